@@ -1,0 +1,244 @@
+"""`LSTM` and `LSTMCell`: PyTorch's signatures, parameter names, order and initialisation.
+
+The arithmetic is in `functional.py`; these classes hold the parameters and sort out layouts.
+"""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence
+
+from . import functional
+from .packing import permute, repack
+from .shapes import PARAMETERS, letters, parameter_shapes
+from .validation import (
+    check_cell_arguments,
+    check_cell_input,
+    check_layer_arguments,
+    check_layer_input,
+)
+
+
+def _initialise(module):
+    """Draw every parameter from U(-1/sqrt(H_cell), 1/sqrt(H_cell)), in registration order.
+
+    The same draws in the same order as PyTorch, so the same seed gives the same bits.
+    """
+    bound = 1.0 / math.sqrt(module.hidden_size) if module.hidden_size > 0 else 0
+    for parameter in module.parameters():
+        nn.init.uniform_(parameter, -bound, bound)
+
+
+class LSTM(nn.Module):
+    """A stack of LSTM layers over a whole sequence, as `torch.nn.LSTM`.
+
+    Args:
+        input_size: H_in, number of features of each step of the input.
+        hidden_size: H_cell, number of features of the cell state.
+        num_layers: number of layers; each one reads the output of the one before.
+        bias: whether the layers have the biases `bias_ih` and `bias_hh`.
+        batch_first: whether input and output are (N, L, H) instead of (L, N, H); h and c keep
+            their shape either way.
+        dropout: probability of zeroing an element of the output of each layer but the last,
+            in training mode.
+        bidirectional: whether each layer also reads the sequence from its end, D = 2.
+        proj_size: if positive, H_out, to which h is projected; 0 leaves H_out = H_cell.
+        device, dtype: of the parameters.
+
+    Raises:
+        TypeError, ValueError: for an argument out of range, with PyTorch's text.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+    Checked by: tests/unit/test_parity.py.
+    """
+
+    def __init__(
+        self,
+        input_size,
+        hidden_size,
+        num_layers=1,
+        bias=True,
+        batch_first=False,
+        dropout=0.0,
+        bidirectional=False,
+        proj_size=0,
+        device=None,
+        dtype=None,
+    ):
+        check_layer_arguments(
+            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
+            proj_size,
+        )
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = float(dropout)
+        self.bidirectional = bidirectional
+        self.proj_size = proj_size
+        shapes = parameter_shapes(self._letters(), bias, proj_size)
+        self._all_weights = [list(row) for row in shapes]  # names, a list for each row of h_n
+        for row in shapes:
+            for name, shape in row.items():
+                parameter = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
+                self.register_parameter(name, parameter)
+        self.reset_parameters()
+
+    def _letters(self):
+        return letters(
+            self.input_size, self.hidden_size, self.num_layers, self.bidirectional, self.proj_size
+        )
+
+    def reset_parameters(self):
+        """Draw all parameters anew from U(-1/sqrt(H_cell), 1/sqrt(H_cell))."""
+        _initialise(self)
+
+    @property
+    def all_weights(self):
+        """The parameters, a list for each layer and direction."""
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    def flatten_parameters(self):
+        """Do nothing: there is no flat buffer here; PyTorch needs one for cuDNN."""
+
+    def extra_repr(self):
+        """Say what PyTorch says between the brackets of `print(module)`."""
+        text = f"{self.input_size}, {self.hidden_size}"
+        if self.proj_size != 0:
+            text += f", proj_size={self.proj_size}"
+        if self.num_layers != 1:
+            text += f", num_layers={self.num_layers}"
+        for name, default in (("bias", True), ("batch_first", False), ("dropout", 0.0),
+                              ("bidirectional", False)):
+            if getattr(self, name) != default:
+                text += f", {name}={getattr(self, name)}"
+        return text
+
+    def _layers(self):
+        """Sort the parameters for `functional.lstm`: a tuple of `Weights` for each layer."""
+        D = 2 if self.bidirectional else 1
+        rows = []
+        for names in self._all_weights:
+            by_kind = {name.split("_l")[0]: getattr(self, name) for name in names}
+            rows.append(functional.Weights(*(by_kind.get(kind) for kind, *_ in PARAMETERS)))
+        return [tuple(rows[k : k + D]) for k in range(0, len(rows), D)]
+
+    def _zero_states(self, x, N):
+        values = self._letters()
+        rows = values["D"] * self.num_layers
+        h_0 = x.new_zeros(rows, N, values["H_out"])
+        c_0 = x.new_zeros(rows, N, values["H_cell"])
+        return h_0, c_0
+
+    def forward(self, input, hx=None):
+        """Run the LSTM over one sequence or a batch of them.
+
+        Args:
+            input: (L, N, H_in); (N, L, H_in) if batch_first; (L, H_in) unbatched; or a
+                PackedSequence.
+            hx: (h_0, c_0), of shapes (D*num_layers, N, H_out) and (D*num_layers, N, H_cell),
+                without N for unbatched input; zeros if left out.
+
+        Returns:
+            output (L, N, D*H_out), in the layout of the input, packed if the input was; and
+            (h_n, c_n), shaped like (h_0, c_0).
+
+        Raises:
+            TypeError, ValueError, RuntimeError: for a wrong shape, dtype or device, with
+                PyTorch's text, before any work is done.
+        """
+        layers = self._layers()
+        weights = [w for layer in layers for row in layer for w in row if w is not None]
+        check_layer_input(self, weights, input, hx)
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(input, hx, layers)
+        unbatched = input.dim() == 2
+        x = input.unsqueeze(1) if unbatched else input
+        time_first = unbatched or not self.batch_first
+        if not time_first:
+            x = x.transpose(0, 1)  # (L, N, H_in)
+        if hx is None:
+            h_0, c_0 = self._zero_states(x, x.size(1))
+        else:
+            h_0, c_0 = (state.unsqueeze(1) for state in hx) if unbatched else hx
+        output, h_n, c_n = self._run(x, h_0, c_0, layers)
+        if unbatched:
+            return output.squeeze(1), (h_n.squeeze(1), c_n.squeeze(1))
+        return output if time_first else output.transpose(0, 1), (h_n, c_n)
+
+    def _forward_packed(self, packed, hx, layers):
+        batch_sizes = packed.batch_sizes.tolist()
+        if hx is None:
+            h_0, c_0 = self._zero_states(packed.data, batch_sizes[0])
+        else:  # the caller's order; the packed data is sorted by length
+            h_0, c_0 = (permute(state, packed.sorted_indices) for state in hx)
+        output, h_n, c_n = self._run(packed.data, h_0, c_0, layers, batch_sizes)
+        h_n, c_n = (permute(state, packed.unsorted_indices) for state in (h_n, c_n))
+        return repack(output, packed), (h_n, c_n)
+
+    def _run(self, x, h_0, c_0, layers, batch_sizes=None):
+        return functional.lstm(x, h_0, c_0, layers, self.dropout, self.training, batch_sizes)
+
+
+class LSTMCell(nn.Module):
+    """One step of one layer in one direction, as `torch.nn.LSTMCell`.
+
+    Args:
+        input_size: H_in, number of features of the input.
+        hidden_size: H_cell, number of features of the state.
+        bias: whether there are the biases `bias_ih` and `bias_hh`.
+        device, dtype: of the parameters.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
+    Checked by: tests/unit/test_cell.py.
+    """
+
+    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
+        check_cell_arguments(input_size, hidden_size, bias)
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.bias = bias
+        (shapes,) = parameter_shapes(letters(input_size, hidden_size), bias=True)
+        for full_name, shape in shapes.items():
+            parameter = None
+            if bias or full_name.startswith("weight"):
+                parameter = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
+            self.register_parameter(full_name.removesuffix("_l0"), parameter)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draw all parameters anew from U(-1/sqrt(H_cell), 1/sqrt(H_cell))."""
+        _initialise(self)
+
+    def extra_repr(self):
+        """Say what PyTorch says between the brackets of `print(module)`."""
+        return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else ", bias=False")
+
+    def forward(self, input, hx=None):
+        """Advance the state by one step.
+
+        Args:
+            input: (N, H_in), or (H_in) unbatched.
+            hx: (h, c), each (N, H_cell), or (H_cell) unbatched; zeros if left out.
+
+        Returns:
+            (h, c) after the step, shaped like hx.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: for a wrong shape, dtype or device, with
+                PyTorch's text.
+        """
+        weights = functional.Weights(self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        check_cell_input(self, [w for w in weights if w is not None], input, hx)
+        unbatched = input.dim() == 1
+        x_t = input.unsqueeze(0) if unbatched else input
+        if hx is None:
+            h_prev = c_prev = x_t.new_zeros(x_t.size(0), self.hidden_size)
+        else:
+            h_prev, c_prev = (state.unsqueeze(0) for state in hx) if unbatched else hx
+        h_t, c_t = functional.lstm_cell(x_t, h_prev, c_prev, weights)
+        return (h_t.squeeze(0), c_t.squeeze(0)) if unbatched else (h_t, c_t)

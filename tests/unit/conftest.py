@@ -1,0 +1,26 @@
+"""Fixtures of the package's tests: every parity test runs on every device there is."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for tolerances.py
+
+from lstm_from_scratch.teaching.checks import devices  # noqa: E402
+
+# cuDNN's RNNs round their inputs to TF32 by default, plain matrix products do not. Two sides that
+# round differently cannot be compared: both flags off.
+torch.backends.cudnn.allow_tf32 = False
+torch.backends.cuda.matmul.allow_tf32 = False
+
+
+@pytest.fixture(params=devices())
+def device(request):
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(0)

@@ -1,0 +1,51 @@
+"""What the parity tests share: inputs of every layout, and the comparison."""
+
+import tolerances
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from lstm_from_scratch.teaching.checks import outputs_and_gradients
+
+LENGTHS = {"sorted": [6, 4, 4, 1], "unsorted": [2, 6, 1, 4]}
+
+
+def make_input(module, layout, with_state, L=6, N=4):
+    """Draw an input, and (h_0, c_0) or None, for an LSTM.
+
+    Args:
+        module: the LSTM, for its sizes, dtype and device.
+        layout: "batched", "unbatched", "sorted" or "unsorted"; the last two are packed.
+        with_state: whether to draw (h_0, c_0).
+    """
+    D = 2 if module.bidirectional else 1
+    H_out = module.proj_size or module.hidden_size
+    like = module.weight_ih_l0
+
+    def randn(*shape):
+        return torch.randn(*shape, dtype=torch.float64).to(like)
+
+    rows = module.num_layers * D
+    batch = () if layout == "unbatched" else (N,)
+    hx = None
+    if with_state:
+        hx = randn(rows, *batch, H_out), randn(rows, *batch, module.hidden_size)
+    if layout == "unbatched":
+        return randn(L, module.input_size), hx
+    x = randn(N, L, module.input_size) if module.batch_first else randn(L, N, module.input_size)
+    if layout in LENGTHS:
+        x = pack_padded_sequence(x, LENGTHS[layout], module.batch_first, layout == "sorted")
+    return x, hx
+
+
+def assert_parity(ours, theirs, x, hx=None, seed=1):
+    """Compare all outputs and all gradients, with the project's tolerances."""
+    first = outputs_and_gradients(ours, x, hx, seed)
+    second = outputs_and_gradients(theirs, x, hx, seed)
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        torch.testing.assert_close(
+            value,
+            second[name],
+            **tolerances.of(name, value.dtype),
+            msg=lambda text, name=name: f"{name}: {text}",
+        )

@@ -1,0 +1,58 @@
+"""The shape rules of shapes.py against the modules of PyTorch."""
+
+import itertools
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_sequence
+
+from lstm_from_scratch import shapes
+
+GRID = list(itertools.product((1, 3), (True, False), (False, True), (0, 2)))
+
+
+def layer_and_letters(num_layers, bias, bidirectional, proj_size, batch_first=False):
+    lstm = nn.LSTM(
+        3, 5, num_layers, bias, batch_first, 0.0, bidirectional, proj_size, dtype=torch.float64
+    )
+    return lstm, shapes.letters(3, 5, num_layers, bidirectional, proj_size, L=7, N=4, L_sum=9)
+
+
+@pytest.mark.parametrize("num_layers, bias, bidirectional, proj_size", GRID)
+def test_parameters(num_layers, bias, bidirectional, proj_size):
+    lstm, values = layer_and_letters(num_layers, bias, bidirectional, proj_size)
+    rows = shapes.parameter_shapes(values, bias, proj_size)
+    assert [list(row) for row in rows] == lstm._all_weights
+    flat = [pair for row in rows for pair in row.items()]
+    assert flat == [(name, tuple(p.shape)) for name, p in lstm.named_parameters()]
+
+
+@pytest.mark.parametrize("layout", shapes.LAYOUTS)
+@pytest.mark.parametrize("num_layers, bias, bidirectional, proj_size", GRID)
+def test_tensors(num_layers, bias, bidirectional, proj_size, layout):
+    lstm, values = layer_and_letters(
+        num_layers, bias, bidirectional, proj_size, layout == "batch_first"
+    )
+    expected = shapes.tensor_shapes(values, layout)
+    x = torch.randn(expected["input"], dtype=torch.float64)
+    if layout == "packed":
+        parts = x.split([3, 2, 2, 2])
+        x = pack_sequence(parts)
+    hx = [torch.randn(expected[name], dtype=torch.float64) for name in ("h_0", "c_0")]
+    output, (h_n, c_n) = lstm(x, hx)
+    data = output.data if layout == "packed" else output
+    for name, tensor in {"output": data, "h_n": h_n, "c_n": c_n}.items():
+        assert tuple(tensor.shape) == expected[name], name
+
+
+def test_row_counts_layers_first():
+    rows = [shapes.row(layer, direction, 2) for layer in range(3) for direction in range(2)]
+    assert rows == list(range(6))
+    names = [list(row)[0] for row in shapes.parameter_shapes(shapes.letters(3, 5, 2, True))]
+    assert names[shapes.row(1, 1, 2)] == "weight_ih_l1_reverse"
+
+
+def test_a_letter_without_a_number_is_an_error():
+    with pytest.raises(KeyError, match="L"):
+        shapes.tensor_shapes(shapes.letters(3, 5, N=2))
