@@ -1,0 +1,56 @@
+# Everything runs in .venv, made from requirements.txt; Python, pip, make and git are all it takes.
+PYTHON ?= python3
+NB ?= $(wildcard chapters/*.ipynb)
+PY := .venv/bin/python
+NBVAL := $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120
+
+.PHONY: help book serve test lint notebooks address clean
+
+help:
+	@echo "make book       build the site in _build/html, executing every notebook"
+	@echo "make serve      show the built site at http://127.0.0.1:8000"
+	@echo "make test       test the package, the book, and every stored output"
+	@echo "make lint       check the style of code and notebooks"
+	@echo "make notebooks  execute all notebooks in place, or one: NB=chapters/01_parameters.ipynb"
+	@echo "make address    set the repository's address: URL=https://github.com/me/my-fork"
+	@echo "make clean      remove the site and the caches"
+	@echo "Another Python: make book PYTHON=python3.12"
+
+# A stamp is touched last, so an interrupted install is done again.
+.venv/requirements.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed. Name one: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install -q -r requirements.txt
+	@touch $@
+
+.venv/package.stamp: .venv/requirements.stamp pyproject.toml
+	$(PY) -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+book: .venv/package.stamp
+	rm -rf _build
+	$(PY) -m jupyter_book build . -W --keep-going
+	@echo "The site is in _build/html/index.html"
+
+serve:
+	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+test: .venv/package.stamp
+	$(PY) -m pytest -q tests/unit
+	$(PY) -m pytest -q tests/book
+	$(NBVAL) -q chapters/*.ipynb
+
+lint: .venv/package.stamp
+	$(PY) -m ruff check .
+
+notebooks: .venv/package.stamp
+	$(PY) tools/notebooks.py $(NB)
+
+address:
+	@$(PYTHON) tools/address.py "$(URL)"
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	find lstm_from_scratch tests tools _ext -name __pycache__ -prune -exec rm -rf {} +
