@@ -8,7 +8,7 @@ from .style import (
     INK,
     LARGE,
     MEDIUM,
-    PALE,
+    WIDTH,
     arrow,
     axis_colour,
     box,
@@ -33,6 +33,7 @@ ROW = {
     "tanh": 7.3,
     "highway": 8.1,
 }
+STRONG = 3.0  # pt, the outline of what the caller gets back
 
 
 def cell(projection=False):
@@ -154,19 +155,21 @@ def stack(num_layers=2, bidirectional=True, L=4):
     pitch = 4.7 / L
     times = [1.15 + pitch * (t + 0.5) for t in range(L)]
     rise = 1.75 + 0.7 * (D - 1)  # from one concatenation to the next
-    figure, ax = canvas(0.75 + rise * num_layers + 0.75)
+    figure, ax = canvas(0.4 + rise * num_layers + 0.6)
     y = 0.4
     text(ax, 0.5, y, "input", mono=True)
-    _slices(ax, times, y, pitch, (COLOURS["x"],), 1.5)
+    _slices(ax, times, y, pitch, (COLOURS["x"],))
     for layer in range(num_layers):
         _fan_out(ax, times, y, D)
         for direction in range(D):
             row = layer * D + direction
             _direction(ax, times, y + 0.95 + 0.7 * direction, y + rise, direction, row, D)
         y += rise
-        top = layer == num_layers - 1
-        _slices(ax, times, y, pitch, DIRECTIONS[:D], 3.0 if top else 1.5)
+        _slices(ax, times, y, pitch, DIRECTIONS[:D], strong=layer == num_layers - 1)
     text(ax, 0.5, y, "output", mono=True)
+    for t, x in enumerate(times):
+        text(ax, x, 0.4, f"[{t}]", mono=True, zorder=5)
+        text(ax, x, y + 0.4, f"[{t}]", mono=True)
     return figure
 
 
@@ -175,17 +178,16 @@ def _offset(direction, D):
     return 0.26 * (2 * direction - 1) if D == 2 else 0.0
 
 
-def _slices(ax, times, y, pitch, colours, edge):
+def _slices(ax, times, y, pitch, colours, strong=False):
     """Draw one tensor over time: a box for each t, made of one part for each direction."""
     width = min(1.0, 0.85 * pitch)
-    for t, x in enumerate(times):
+    part = width / len(colours)
+    for x in times:
         for k, colour in enumerate(colours):
-            part = width / len(colours)
             centre = x - width / 2 + part * (k + 0.5)
-            outline = INK if edge > 2 else colour
-            box(ax, centre, y, part, 0.42, outline, tint(colour, 0.4), edge, radius=0.02)
-        halo = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.8}
-        text(ax, x, y, f"[{t}]", mono=True, zorder=5, bbox=halo if len(colours) > 1 else None)
+            box(ax, centre, y, part, 0.42, colour, tint(colour, 0.4), radius=0.02)
+        if strong:
+            box(ax, x, y, width, 0.42, INK, "none", STRONG, radius=0.02)
 
 
 def _fan_out(ax, times, y, D):
@@ -213,11 +215,14 @@ def _direction(ax, times, y, top, direction, row, D):
         arrow(ax, [(start, y), (end, y)], colour, over=True)
     for x in centres:
         strong = x == order[-1]
-        box(ax, x, y, 0.44, 0.44, INK if strong else colour, tint(colour, 0.4), 3 if strong else 1.5)
+        edge = STRONG if strong else 1.5
+        box(ax, x, y, 0.44, 0.44, INK if strong else colour, tint(colour, 0.4), edge)
         arrow(ax, [(x, y + 0.22), (x, top - 0.22)], GREY)
-    for x, suffix, edge in ((first, "0", 1.5), (last, "n", 3.0)):
-        outline = INK if suffix == "n" else PALE
-        box(ax, x, y, 0.86, 0.6, outline, tint(colour, 0.25) if suffix == "n" else "white", edge)
+    for x, suffix in ((first, "0"), (last, "n")):
+        if suffix == "n":
+            box(ax, x, y, 0.86, 0.6, INK, tint(colour, 0.25), STRONG)
+        else:
+            box(ax, x, y, 0.86, 0.6, colour, "white")
         text(ax, x, y + 0.14, f"h_{suffix}[{row}]", mono=True, zorder=4)
         text(ax, x, y - 0.14, f"c_{suffix}[{row}]", mono=True, zorder=4)
 
@@ -256,7 +261,7 @@ def axis_order(rows):
 
 
 def tensors(shapes):
-    """Draw tensors to one scale, a row for each name and a column for each group.
+    """Draw tensors to one scale, a column for each name and a row for each group.
 
     Args:
         shapes: dict of name to shape (one or two ints), or of group label to such a dict.
@@ -267,42 +272,37 @@ def tensors(shapes):
     if not isinstance(next(iter(shapes.values())), dict):
         shapes = {"": shapes}
     names = list(dict.fromkeys(name for group in shapes.values() for name in group))
-    sizes = {
-        (name, label): (*group[name], 1)[:2]
-        for label, group in shapes.items()
-        for name in names
-        if name in group
-    }
-    column = 4.9 / len(shapes)
-    widest = max(size[1] for size in sizes.values())
-    tallest = max(size[0] for size in sizes.values())
-    scale = min((column - 0.9) / widest, 2.0 / tallest)
-    heights = [
-        0.6 + max(0.25, scale * max(sizes[key][0] for key in sizes if key[0] == name))
-        for name in names
-    ]
-    top = sum(heights) + (0.5 if any(shapes) else 0.1)
-    figure, ax = canvas(top)
-    for k, label in enumerate(shapes):
-        text(ax, 2.1 + column * (k + 0.5), top - 0.25, label, MEDIUM, mono=True)
-    y = sum(heights)
-    for name, height in zip(names, heights, strict=True):
-        text(ax, 0.12, y - 0.45, name, mono=True, ha="left", va="top")
-        for k, label in enumerate(shapes):
-            if (name, label) in sizes:
-                _rectangle(ax, 2.1 + column * (k + 0.5), y - 0.4, name, sizes[name, label], scale)
-        y -= height
+    sizes = [(*shape, 1)[:2] for group in shapes.values() for shape in group.values()]
+    column = (WIDTH - 0.1) / len(names)
+    scale = min((column - 0.6) / max(width for _, width in sizes), 2.4 / max(sizes)[0])
+    heights = [scale * max(shape[0] for shape in group.values()) for group in shapes.values()]
+    labelled = 0.45 if any(shapes) else 0.0
+    figure, ax = canvas(0.7 + sum(heights) + (0.45 + labelled) * len(heights))
+    y = ax.get_ylim()[1] - 0.35
+    centres = {name: 0.15 + column * (k + 0.5) for k, name in enumerate(names)}
+    for name, x in centres.items():
+        wide = len(name) * 0.117 > column - 0.1  # in, a monospaced letter of 14 pt
+        text(ax, x, y, name.replace("_", "\n_", 1) if wide else name, mono=True)
+    y -= 0.35
+    for (label, group), height in zip(shapes.items(), heights, strict=True):
+        text(ax, 0.15, y - 0.15, label, MEDIUM, mono=True, ha="left")
+        y -= labelled + 0.3
+        for name, shape in group.items():
+            _rectangle(ax, centres[name], y, name, shape, scale)
+        y -= height + 0.15
     return figure
 
 
-def _rectangle(ax, x, y, name, size, scale):
+def _rectangle(ax, x, y, name, shape, scale):
     """Draw one tensor hanging from y, cut into its four gates if it has them, with its sizes."""
-    height, width = (scale * count for count in size)
+    rows, columns = (*shape, 1)[:2]
+    height, width = scale * rows, scale * columns
     fused = "_ih_" in name or "_hh_" in name
     colours = [COLOURS[gate] for gate in GATES] if fused else [COLOURS["h"]]
     part = height / len(colours)
     for k, colour in enumerate(colours):
-        centre = y - part * (k + 0.5)
-        box(ax, x, centre, width, part, tint(colour, 0.6), tint(colour, 0.6), 0.2, radius=0)
-    text(ax, x, y + 0.15, f"{size[1]}")
-    text(ax, x - width / 2 - 0.08, y - height / 2, f"{size[0]}", ha="right")
+        fill = tint(colour, 0.6)
+        box(ax, x, y - part * (k + 0.5), width, part, fill, fill, 0.2, radius=0)
+    if len(shape) == 2:
+        text(ax, x, y + 0.15, f"{columns}")
+    text(ax, x - width / 2 - 0.08, y - height / 2, f"{rows}", ha="right")

@@ -1,0 +1,278 @@
+"""Plots of data: arrays in, Figure out. Nothing here runs a model."""
+
+import numpy as np
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+from .style import (
+    ARROWS,
+    COLOURS,
+    DIRECTIONS,
+    GATES,
+    GREY,
+    INK,
+    LARGE,
+    MEDIUM,
+    MONO,
+    PALE,
+    SMALL,
+    box,
+    canvas,
+    link,
+    new_figure,
+    text,
+    tint,
+)
+
+
+def _plain(ax):
+    """Give an axes the book's frame: two thin lines, ticks of a legible size."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)
+    ax.spines[["left", "bottom"]].set_color(GREY)
+
+
+def gate_rows(weight, bias=None):
+    """Draw a fused weight as a heat map whose row blocks carry the names of the four gates.
+
+    Args:
+        weight: (4*H_cell, H) array.
+        bias: (4*H_cell) array or None, drawn as one more column.
+
+    Returns:
+        Figure.
+    """
+    weight = np.asarray(weight)
+    rows, columns = weight.shape
+    H_cell = rows // 4
+    bound = np.abs(weight).max() if bias is None else max(np.abs(weight).max(), np.abs(bias).max())
+    parts = [weight] if bias is None else [weight, np.asarray(bias)[:, None]]
+    ratios = [0.06 * columns] + [max(0.06 * columns, part.shape[1]) for part in parts]
+    figure, axs = new_figure(5.2, 4, len(ratios), width_ratios=ratios)
+    for k, gate in enumerate(GATES):
+        block = slice(k * H_cell, (k + 1) * H_cell)
+        label, *maps = axs[k]
+        label.set_facecolor(tint(COLOURS[gate], 0.6))
+        label.text(0.5, 0.5, f"${gate}$", fontsize=LARGE, ha="center", va="center")
+        label.set(xticks=[], ylim=(H_cell, 0), yticks=[0], yticklabels=[f"{k * H_cell}"])
+        label.tick_params(labelsize=SMALL, length=0)
+        for ax, part in zip(maps, parts, strict=True):
+            image = ax.imshow(
+                part[block], cmap="PuOr_r", vmin=-bound, vmax=bound, aspect="auto",
+                interpolation="nearest",
+            )
+            ax.set(xticks=[], yticks=[])
+        for ax in axs[k]:
+            ax.spines[:].set_visible(False)
+    ticks = [0, columns - 1] if columns > 1 else [0]
+    axs[-1, 1].set_xticks(ticks)
+    axs[-1, 1].tick_params(labelsize=SMALL, length=0)
+    bar = figure.colorbar(image, ax=axs, location="bottom", aspect=40, pad=0.03)
+    bar.locator = MaxNLocator(5)
+    bar.ax.tick_params(labelsize=SMALL)
+    bar.outline.set_visible(False)
+    return figure
+
+
+def matches(output, h_n, bidirectional):
+    """Find which slice of `output` each row of `h_n` equals, number for number.
+
+    Args:
+        output: (L, N, D*H_out) array.
+        h_n: (D*num_layers, N, H_out) array.
+        bidirectional: whether D is 2.
+
+    Returns:
+        list of (row, t, direction).
+    """
+    D = 2 if bidirectional else 1
+    slices = np.split(np.asarray(output), D, axis=2)  # D times (L, N, H_out)
+    return [
+        (row, t, direction)
+        for row in range(len(h_n))
+        for t in range(len(output))
+        for direction in range(D)
+        if np.array_equal(h_n[row], slices[direction][t])
+    ]
+
+
+def address_map(output, h_n, bidirectional):
+    """Join each row of `h_n` to the slice of `output` that holds the same numbers, if any does.
+
+    Args:
+        output: (L, N, D*H_out) array, L at most 6 to stay legible.
+        h_n: (D*num_layers, N, H_out) array.
+        bidirectional: whether D is 2.
+
+    Returns:
+        Figure.
+    """
+    D = 2 if bidirectional else 1
+    L, rows = len(output), len(h_n)
+    figure, ax = canvas(4.2)
+    pitch = 5.9 / L
+    half = 0.88 * pitch / D
+    starts = [0.98 + pitch * t for t in range(L)]
+    found = matches(output, h_n, bidirectional)
+    joined = {(t, direction) for _, t, direction in found}
+    text(ax, 0.48, 3.3, "output", mono=True)
+    for t, start in enumerate(starts):
+        text(ax, start + half * D / 2, 3.85, f"[{t}]", mono=True)
+        for k in range(D):
+            hit = (t, k) in joined
+            colour = DIRECTIONS[k] if hit else GREY
+            fill = tint(DIRECTIONS[k], 0.5 if hit else 0.12)
+            box(ax, start + half * (k + 0.5), 3.3, half - 0.05, 0.6, colour, fill, 3 if hit else 1)
+            text(ax, start + half * (k + 0.5), 3.3, ARROWS[k], LARGE, zorder=4)
+    spread = min(1.5, 6.8 / rows)
+    centres = [3.5 + spread * (row - (rows - 1) / 2) for row in range(rows)]
+    for row, x in enumerate(centres):
+        layer, k = divmod(row, D)
+        hit = any(row == match[0] for match in found)
+        fill = tint(DIRECTIONS[k], 0.5) if hit else "white"
+        patch = box(ax, x, 0.6, 0.98, 0.8, DIRECTIONS[k] if hit else GREY, fill, 3 if hit else 1)
+        patch.set_linestyle("-" if hit else "--")
+        text(ax, x, 0.76, f"h_n[{row}]", mono=True, zorder=4)
+        text(ax, x, 0.4, f"{layer} {ARROWS[k]}", MEDIUM, zorder=4)
+    for row, t, k in found:
+        link(ax, (centres[row], 1.0), (starts[t] + half * (k + 0.5), 3.0), DIRECTIONS[k], 3)
+    return figure
+
+
+def influence(matrices, labels):
+    """Draw |d output[t] / d x[s]| side by side: exact zeros hatched, the rest on one log scale.
+
+    Args:
+        matrices: list of (L, L) nonnegative arrays, row t, column s.
+        labels: list of mathtext or code labels, one above each.
+
+    Returns:
+        Figure.
+    """
+    return _panels(matrices, labels, "$t$", "$s$")
+
+
+def leak(matrices, labels):
+    """Draw how far sample i moves when sample j changes: exact zeros hatched.
+
+    Args:
+        matrices: list of (N, N) nonnegative arrays, row i, column j.
+        labels: list of mathtext or code labels, one above each.
+
+    Returns:
+        Figure.
+    """
+    return _panels(matrices, labels, "$i$", "$j$")
+
+
+def _panels(matrices, labels, row_name, column_name):
+    """Draw square nonnegative matrices in one row, on one logarithmic scale if they need one."""
+    matrices = [np.asarray(matrix, dtype=float) for matrix in matrices]
+    count = len(matrices)
+    positive = np.concatenate([matrix[matrix > 0] for matrix in matrices])
+    low, high = (positive.min(), positive.max()) if len(positive) else (1.0, 1.0)
+    norm = LogNorm(low, high) if low < high else Normalize(0, 2 * high)
+    figure, axs = new_figure(6.6 / count + 1.5, 1, count, squeeze=False)
+    for ax, matrix, label in zip(axs[0], matrices, labels, strict=True):
+        size = len(matrix)
+        ax.set_facecolor("white")
+        ax.patch.set(hatch="////", edgecolor="#c8c8c8", linewidth=0)
+        image = ax.imshow(np.ma.masked_equal(matrix, 0), cmap="viridis_r", norm=norm)
+        ax.set_title(label, fontsize=MEDIUM, color=INK)
+        ends = [0, size - 1]
+        ax.set(xticks=ends, yticks=ends)
+        ax.set_xticks(np.arange(0.5, size - 1), minor=True)
+        ax.set_yticks(np.arange(0.5, size - 1), minor=True)
+        ax.grid(which="minor", color="white", linewidth=1.5)
+        ax.tick_params(labelsize=SMALL, length=0, which="both")
+        ax.spines[:].set_color(GREY)
+        ax.set_xlabel(column_name, fontsize=MEDIUM, labelpad=-8)
+    axs[0, 0].set_ylabel(row_name, fontsize=MEDIUM, rotation=0, labelpad=4, va="center")
+    if low < high:
+        bar = figure.colorbar(image, ax=axs, location="bottom", aspect=40, pad=0.04)
+        bar.ax.xaxis.set_major_locator(LogLocator(numticks=5))
+        bar.ax.xaxis.set_minor_locator(NullLocator())
+        bar.ax.tick_params(labelsize=SMALL)
+        bar.outline.set_visible(False)
+    return figure
+
+
+def histogram(values, bound):
+    """Draw the density of initial weights against the uniform density on (-bound, bound).
+
+    Args:
+        values: array of any shape.
+        bound: 1/sqrt(H_cell).
+
+    Returns:
+        Figure.
+    """
+    figure, ax = new_figure(3.6)
+    edges = np.linspace(-1.25 * bound, 1.25 * bound, 26)  # the bound is the edge of a bin
+    ax.hist(np.ravel(values), edges, density=True, color=tint(COLOURS["i"], 0.5), ec="white")
+    height = 1 / (2 * bound)
+    ax.plot([-bound, bound], [height, height], color=INK, lw=2)
+    for sign, side in (("-", -1), ("+", 1)):
+        ax.axvline(side * bound, color=COLOURS["f"], lw=2, linestyle="--")
+        label = rf"${sign}1/\sqrt{{H_\mathrm{{cell}}}}$"
+        ax.text(
+            side * bound, 1.02, label, fontsize=MEDIUM, ha="center", va="bottom",
+            transform=ax.get_xaxis_transform(),
+        )
+    ax.set(xticks=[-bound, 0, bound], yticks=[0, height])
+    ax.set_xticklabels([f"{-bound:.3g}", "0", f"{bound:.3g}"])
+    ax.set_yticklabels(["0", f"{height:.3g}"])
+    _plain(ax)
+    return figure
+
+
+def bars(counts):
+    """Draw integers as horizontal bars, each with its number at the end.
+
+    Args:
+        counts: dict of label to int.
+
+    Returns:
+        Figure.
+    """
+    figure, ax = new_figure(0.5 * len(counts) + 0.3)
+    places = range(len(counts))
+    drawn = ax.barh(places, list(counts.values()), height=0.66, color=tint(COLOURS["i"], 0.6))
+    ax.bar_label(drawn, [f"{count:,}" for count in counts.values()], fontsize=SMALL, padding=5)
+    ax.set_yticks(places, list(counts), fontsize=SMALL, family=MONO)
+    ax.invert_yaxis()
+    ax.margins(x=0.22, y=0.02)
+    ax.set_xticks([])
+    ax.tick_params(length=0)
+    ax.spines[["top", "right", "bottom"]].set_visible(False)
+    ax.spines["left"].set_color(GREY)
+    return figure
+
+
+def sequences(series, labels, colors=None):
+    """Draw states over time, one small plot each, above one another.
+
+    Args:
+        series: list of (L) or (L, K) arrays; K curves differ by line style.
+        labels: list of mathtext or code labels.
+        colors: list of colours; by default that of the state or gate a label starts with.
+
+    Returns:
+        Figure.
+    """
+    colors = colors or [COLOURS.get(label.lstrip("$")[0], INK) for label in labels]
+    count = len(series)
+    figure, axs = new_figure(1.35 * count + 0.5, count, 1, sharex=True, squeeze=False)
+    styles = ("-", "--", ":", "-.")
+    for ax, values, label, colour in zip(axs[:, 0], series, labels, colors, strict=True):
+        values = np.asarray(values)
+        for k, curve in enumerate(values.reshape(len(values), -1).T):
+            ax.plot(curve, color=colour, lw=2.5, linestyle=styles[k % 4])
+        ax.axhline(0, color=PALE, lw=1, zorder=0)
+        ax.set_ylabel(label, fontsize=LARGE, rotation=0, ha="right", va="center")
+        ax.yaxis.set_major_locator(MaxNLocator(3))
+        _plain(ax)
+    axs[-1, 0].xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axs[-1, 0].set_xlabel("$t$", fontsize=LARGE)
+    figure.align_ylabels()
+    return figure
