@@ -1,0 +1,97 @@
+"""The tools that write into the repository: they change what they should, or nothing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import address
+import nbformat
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+OLD = "https://github.com/OLD/name"
+FILES = {
+    "_config.yml": f"title: x\n\nrepository:\n  url: {OLD}\n  branch: main\n",
+    "README.md": f"[a]({OLD}/issues), {OLD}.git, {OLD}. But {OLD}-other and {OLD}.io stay.\n",
+}
+
+
+def run(*command, cwd=None):
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    shutil.copytree(TOOLS, tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    run("git", "init", "-q", cwd=tmp_path)
+    run("git", "add", ".", cwd=tmp_path)
+    (tmp_path / "untracked.md").write_text(OLD)
+    return tmp_path
+
+
+def test_the_address_is_replaced_everywhere(repository):
+    new = "https://github.com/me/my.fork"
+    assert run(sys.executable, "tools/address.py", new, cwd=repository).returncode == 0
+    assert f"url: {new}\n" in (repository / "_config.yml").read_text()
+    expected = f"[a]({new}/issues), {new}.git, {new}. But {OLD}-other and {OLD}.io stay.\n"
+    assert (repository / "README.md").read_text() == expected
+    assert (repository / "untracked.md").read_text() == OLD
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "http://github.com/me/fork",
+        "https://github.com/me",
+        "https://github.com/me/fork/",
+        "https://github.com/me/fork.git",
+        "https://github.com/me/fork/tree/main",
+        "https://github.com/me/my fork",
+    ],
+)
+def test_a_wrong_address_changes_nothing(repository, wrong):
+    assert run(sys.executable, "tools/address.py", wrong, cwd=repository).returncode == 1
+    assert {name: (repository / name).read_text() for name in FILES} == FILES
+
+
+def test_the_current_address_is_read():
+    assert address.current().startswith("https://")
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """Write a notebook of one cell, and give a function that executes it in place."""
+    path = tmp_path / "a.ipynb"
+
+    def execute(source):
+        cell = nbformat.v4.new_code_cell(source, id="only", metadata={"tags": ["kept"]})
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+        before = path.read_bytes()
+        result = run(sys.executable, str(TOOLS / "notebooks.py"), str(path))
+        return result, before, path
+
+    return execute
+
+
+def test_a_notebook_is_executed_in_place_and_again_without_a_diff(notebook):
+    source = "import os, sys\nprint(sys.executable, os.getcwd())"
+    result, _, path = notebook(source)
+    assert result.returncode == 0, result.stderr
+    first = path.read_bytes()
+    cell = nbformat.read(path, as_version=4).cells[0]
+    assert cell.outputs[0].text == f"{sys.executable} {path.parent}\n"
+    assert (cell.id, cell.execution_count, cell.metadata) == ("only", 1, {"tags": ["kept"]})
+    assert run(sys.executable, str(TOOLS / "notebooks.py"), str(path)).returncode == 0
+    assert path.read_bytes() == first
+
+
+def test_a_failing_notebook_is_named_and_not_written(notebook):
+    result, before, path = notebook("1 / 0")
+    assert result.returncode == 1
+    assert all(part in result.stderr for part in (str(path), "only", "ZeroDivisionError"))
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]

@@ -1,0 +1,77 @@
+"""Execute notebooks in place: python tools/notebooks.py chapters/01_parameters.ipynb ...
+
+Each runs in a fresh kernel of the running interpreter, in its own folder, and is written only if
+every cell passed, without times and versions, so that an unchanged notebook gives no diff.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+# All that is stored about the environment: the same on any machine.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def execute(notebook, folder):
+    """Run every cell of a parsed notebook in place, in the given working directory."""
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    # The "python3" that Jupyter finds may belong to another environment.
+    client.create_kernel_manager().kernel_spec.argv[0] = sys.executable
+    client.execute()
+
+
+def clean(notebook):
+    """Drop what depends on the machine or the moment; keep counts, ids and tags."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+
+
+def write(notebook, path):
+    """Replace the file at once, so that an interruption leaves the old one."""
+    draft = path.with_suffix(".tmp")
+    # newline: the same bytes on Windows.
+    with draft.open("w", encoding="utf-8", newline="\n") as file:
+        nbformat.write(notebook, file)
+    os.replace(draft, path)
+
+
+def failed_cell(notebook):
+    """Find the cell that raised; the kernel stops there, so it is the last one with an error."""
+    for cell in notebook.cells:
+        if any(output.output_type == "error" for output in cell.get("outputs", [])):
+            return cell.id
+    return "?"
+
+
+def main(paths):
+    if not paths:
+        sys.exit("no notebooks given")
+    os.environ.pop("MPLBACKEND", None)  # kernels choose the inline one, unless told otherwise
+    for path in map(Path, paths):
+        notebook = nbformat.read(path, as_version=4)
+        try:
+            execute(notebook, path.resolve().parent)
+        except CellExecutionError as error:
+            sys.exit(f"{path}: cell {failed_cell(notebook)} failed, file unchanged\n{error}")
+        clean(notebook)
+        write(notebook, path)
+        print(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
