@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from .style import (
     ARROWS,
@@ -53,7 +53,7 @@ def gate_rows(weight, bias=None):
         block = slice(k * H_cell, (k + 1) * H_cell)
         label, *maps = axs[k]
         label.set_facecolor(tint(COLOURS[gate], 0.6))
-        label.text(0.5, 0.5, f"${gate}$", fontsize=LARGE, ha="center", va="center")
+        text(label, 0.5, 0.5, f"${gate}$", LARGE, transform=label.transAxes)
         label.set(xticks=[], ylim=(H_cell, 0), yticks=[0], yticklabels=[f"{k * H_cell}"])
         label.tick_params(labelsize=SMALL, length=0)
         for ax, part in zip(maps, parts, strict=True):
@@ -171,27 +171,34 @@ def _panels(matrices, labels, row_name, column_name):
     count = len(matrices)
     positive = np.concatenate([matrix[matrix > 0] for matrix in matrices])
     low, high = (positive.min(), positive.max()) if len(positive) else (1.0, 1.0)
-    norm = LogNorm(low, high) if low < high else Normalize(0, 2 * high)
-    figure, axs = new_figure(6.6 / count + 1.5, 1, count, squeeze=False)
+    scaled = low < high
+    norm = LogNorm(low, high) if scaled else Normalize(0, 2 * high)
+    height = 6.5 / count + (1.45 if scaled else 0.85)
+    figure, axs = new_figure(height, 1, count, squeeze=False)
     for ax, matrix, label in zip(axs[0], matrices, labels, strict=True):
         size = len(matrix)
-        ax.set_facecolor("white")
         ax.patch.set(hatch="////", edgecolor="#c8c8c8", linewidth=0)
         image = ax.imshow(np.ma.masked_equal(matrix, 0), cmap="viridis_r", norm=norm)
-        ax.set_title(label, fontsize=MEDIUM, color=INK)
-        ends = [0, size - 1]
-        ax.set(xticks=ends, yticks=ends)
+        family = None if "$" in label else MONO
+        size_of_label = SMALL if family else LARGE
+        ax.set_title(label, fontsize=size_of_label, color=INK, family=family)
+        ax.set(xticks=[0, size - 1], yticks=[0, size - 1])
         ax.set_xticks(np.arange(0.5, size - 1), minor=True)
         ax.set_yticks(np.arange(0.5, size - 1), minor=True)
         ax.grid(which="minor", color="white", linewidth=1.5)
         ax.tick_params(labelsize=SMALL, length=0, which="both")
         ax.spines[:].set_color(GREY)
         ax.set_xlabel(column_name, fontsize=MEDIUM, labelpad=-8)
-    axs[0, 0].set_ylabel(row_name, fontsize=MEDIUM, rotation=0, labelpad=4, va="center")
-    if low < high:
+    axs[0, 0].set_ylabel(row_name, fontsize=MEDIUM, rotation=0, va="center")
+    if scaled:
         bar = figure.colorbar(image, ax=axs, location="bottom", aspect=40, pad=0.04)
-        bar.ax.xaxis.set_major_locator(LogLocator(numticks=5))
-        bar.ax.xaxis.set_minor_locator(NullLocator())
+        decades = np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
+        if len(decades) >= 2:
+            step = -(-len(decades) // 5)  # at most five labels fit
+            bar.set_ticks(10.0 ** decades[::step])
+        else:
+            bar.set_ticks([low, high], labels=[f"{low:.1g}", f"{high:.1g}"])
+        bar.minorticks_off()
         bar.ax.tick_params(labelsize=SMALL)
         bar.outline.set_visible(False)
     return figure
@@ -208,7 +215,7 @@ def histogram(values, bound):
         Figure.
     """
     figure, ax = new_figure(3.6)
-    edges = np.linspace(-1.25 * bound, 1.25 * bound, 26)  # the bound is the edge of a bin
+    edges = np.linspace(-1.2 * bound, 1.2 * bound, 25)  # the bound is the edge of a bin
     ax.hist(np.ravel(values), edges, density=True, color=tint(COLOURS["i"], 0.5), ec="white")
     height = 1 / (2 * bound)
     ax.plot([-bound, bound], [height, height], color=INK, lw=2)
@@ -220,7 +227,7 @@ def histogram(values, bound):
             transform=ax.get_xaxis_transform(),
         )
     ax.set(xticks=[-bound, 0, bound], yticks=[0, height])
-    ax.set_xticklabels([f"{-bound:.3g}", "0", f"{bound:.3g}"])
+    ax.set_xticklabels([f"$-{bound:.3g}$", "0", f"{bound:.3g}"])
     ax.set_yticklabels(["0", f"{height:.3g}"])
     _plain(ax)
     return figure

@@ -1,0 +1,238 @@
+"""The figures, checked on what they say rather than on pixels."""
+
+import itertools
+import warnings
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from lstm_from_scratch.teaching import diagrams, figures, style
+
+LOWER = np.tril(np.full((5, 5), 0.5) ** np.arange(1, 6)[:, None])
+ROWS = [
+    ("input", ("L", "N", "H_in"), ("N", "L", "H_in")),
+    ("h_n", ("D*num_layers", "N", "H_out"), ("D*num_layers", "N", "H_out")),
+]
+SHAPES = {
+    "proj_size=0": {"weight_ih_l0": (80, 10), "weight_hh_l0": (80, 20), "bias_ih_l0": (80,)},
+    "proj_size=3": {"weight_ih_l0": (80, 10), "weight_hh_l0": (80, 3), "weight_hr_l0": (3, 20)},
+}
+RIGHT, LEFT = style.ARROWS
+
+
+def final_states(L=5, N=2, D=2, H_out=3, num_layers=2):
+    """Make an output and an h_n that are related as those of an LSTM are."""
+    random = np.random.default_rng(0)
+    output = random.normal(size=(L, N, D * H_out))
+    h_n = random.normal(size=(D * num_layers, N, H_out))
+    h_n[D * (num_layers - 1)] = output[-1, :, :H_out]
+    if D == 2:
+        h_n[-1] = output[0, :, H_out:]
+    return output, h_n
+
+
+DRAWN = {
+    "cell": lambda: diagrams.cell(),
+    "cell, projected": lambda: diagrams.cell(projection=True),
+    "stack": lambda: diagrams.stack(),
+    "stack, 3 layers": lambda: diagrams.stack(3, bidirectional=False, L=5),
+    "stack, 1 layer": lambda: diagrams.stack(1, L=3),
+    "axis_order": lambda: diagrams.axis_order(ROWS),
+    "tensors": lambda: diagrams.tensors(SHAPES),
+    "tensors, one group": lambda: diagrams.tensors(SHAPES["proj_size=0"]),
+    "tensors, long names": lambda: diagrams.tensors({f"bias_ih_l{k}": (8,) for k in range(6)}),
+    "address_map": lambda: figures.address_map(*final_states(), True),
+    "address_map, 6 rows": lambda: figures.address_map(*final_states(6, num_layers=3), True),
+    "address_map, forward": lambda: figures.address_map(*final_states(D=1), False),
+    "gate_rows": lambda: figures.gate_rows(LOWER[:4], np.ones(4)),
+    "gate_rows, no bias": lambda: figures.gate_rows(np.ones((80, 1))),
+    "influence": lambda: figures.influence([LOWER, LOWER.T, LOWER], [RIGHT, LEFT, "$2$"]),
+    "influence, wide range": lambda: figures.influence([LOWER**9, LOWER], [RIGHT, LEFT]),
+    "leak": lambda: figures.leak([np.eye(4), np.ones((4, 4))], ["N=4", "N=4"]),
+    "leak, nothing": lambda: figures.leak([np.zeros((4, 4))], ["N=4"]),
+    "histogram": lambda: figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25),
+    "bars": lambda: figures.bars({"weight_ih_l0": 800, "bias_ih_l0": 80}),
+    "sequences": lambda: figures.sequences([np.arange(4.0), np.ones((4, 2))], ["$c_t$", "$h_t$"]),
+}
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def written(figure):
+    """List the texts that a figure shows, drawn."""
+    figure.draw_without_rendering()
+    hidden = set()  # matplotlib keeps a tick just outside each end of an axis and does not draw it
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            slack = 1e-9 * (high - low)
+            for tick in axis.get_major_ticks():
+                if not low - slack <= tick.get_loc() <= high + slack:
+                    hidden.add(tick.label1)
+    texts = [artist for artist in figure.findobj(matplotlib.text.Text) if artist.get_text()]
+    return [artist for artist in texts if artist.get_visible() and artist not in hidden]
+
+
+def strings(figure):
+    return [artist.get_text() for artist in written(figure)]
+
+
+def overlaps(figure):
+    """List the pairs of texts whose rectangles share more than a pixel."""
+    found = []
+    frames = [(artist.get_text(), artist.get_window_extent()) for artist in written(figure)]
+    for (one, a), (other, b) in itertools.combinations(frames, 2):
+        width = min(a.x1, b.x1) - max(a.x0, b.x0)
+        height = min(a.y1, b.y1) - max(a.y0, b.y0)
+        if width > 1 and height > 1:
+            found.append((one, other))
+    return found
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_draws_a_legible_figure_without_words_or_warnings(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = DRAWN[name]()
+        figure.draw_without_rendering()
+    assert isinstance(figure, Figure)
+    assert figure.get_size_inches()[0] == style.WIDTH
+    assert min(artist.get_fontsize() for artist in written(figure)) >= style.SMALL
+    # Captions carry the words: a text is mathtext, a code name or a number.
+    assert [s for s in strings(figure) if " " in s and "$" not in s] == []
+    assert overlaps(figure) == []
+    for artist in written(figure):
+        frame = artist.get_window_extent()
+        low, high = figure.bbox.min, figure.bbox.max
+        assert np.all(frame.min >= low) and np.all(frame.max <= high), artist
+
+
+def test_overlap_is_noticed():
+    figure = diagrams.cell()
+    x, y = diagrams.COLUMN[4], diagrams.ROW["highway"]
+    style.text(figure.axes[0], x, y, "$x_t$")
+    assert overlaps(figure) != []
+
+
+@pytest.mark.parametrize("projection", [False, True])
+def test_cell_names_every_tensor_with_its_shape(projection):
+    texts = strings(diagrams.cell(projection))
+    state, shape = style.maths(("N", "H_out")), style.maths(("N", "H_cell"))
+    for gate in style.GATES:
+        assert {f"$a_{gate}$", f"${gate}_t$"} <= set(texts)
+    assert {"$x_t$", "$h_{t-1}$", "$c_{t-1}$", "$h_t$", "$c_t$"} <= set(texts)
+    # Four pre-activations, four gates, c_{t-1} and c_t; the product before W_hr has a name too.
+    assert texts.count(shape) == 10 + projection
+    assert texts.count(state) == 2 and style.maths(("N", "H_in")) in texts
+    assert r"$a_t\ $" + style.maths(("N", "4*H_cell")) in texts
+    for weight, size in (("ih", "H_in"), ("hh", "H_out")):
+        assert rf"$W_{{{weight}}}\ $" + style.maths(("4*H_cell", size)) in texts
+        assert rf"$b_{{{weight}}}\ $" + style.maths(("4*H_cell",)) in texts
+    assert ("$W_{hr}$" in texts) == projection
+    assert (style.maths(("H_out", "H_cell")) in texts) == projection
+
+
+def test_gates_stand_in_order():
+    places = {a.get_text(): a.get_position()[0] for a in written(diagrams.cell())}
+    for kind in ("$a_{}$", "${}_t$"):
+        xs = [places[kind.format(gate)] for gate in "ifgo"]
+        assert xs == sorted(xs)
+
+
+@pytest.mark.parametrize(("num_layers", "D", "L"), [(1, 1, 3), (2, 2, 4), (3, 2, 4), (3, 1, 5)])
+def test_stack_marks_what_is_returned(num_layers, D, L):
+    figure = diagrams.stack(num_layers, D == 2, L)
+    texts = strings(figure)
+    for name in ("h_0", "c_0", "h_n", "c_n"):
+        rows = [s for s in texts if s.startswith(name)]
+        assert sorted(rows) == [f"{name}[{row}]" for row in range(D * num_layers)]
+    boxes = figure.axes[0].patches
+    strong = [patch for patch in boxes if patch.get_linewidth() == diagrams.STRONG]
+    assert len(strong) == 2 * D * num_layers + L  # last boxes, their states, the steps of output
+
+
+def test_stack_ends_forward_at_the_last_step_and_reverse_at_the_first():
+    cells = [p for p in diagrams.stack(2, True, 4).axes[0].patches if is_cell(p)]
+    assert len(cells) == 2 * 2 * 4
+    for direction, end in ((0, max), (1, min)):
+        fill = style.tint(style.DIRECTIONS[direction], 0.4)
+        mine = [p for p in cells if to_hex(p.get_facecolor()) == fill]
+        ends = {p.get_x() for p in mine if p.get_linewidth() == diagrams.STRONG}
+        assert ends == {end(p.get_x() for p in mine)}
+
+
+def is_cell(patch):
+    return hasattr(patch, "get_boxstyle") and np.isclose(patch.get_width(), 0.44)
+
+
+def test_axis_order_crosses_only_what_moves():
+    widths = [p.get_linewidth() for p in diagrams.axis_order(ROWS).axes[0].patches]
+    assert widths.count(2.5) == 2  # L and N of input
+    assert widths.count(1.2) == 4  # its H_in, and the three axes of h_n
+
+
+def test_tensors_are_drawn_to_scale():
+    shapes = {"weight_hh_l0": (8, 2), "weight_hr_l0": (2, 4)}
+    patches = diagrams.tensors(shapes).axes[0].patches
+    areas = [patch.get_width() * patch.get_height() for patch in patches]
+    assert np.allclose(np.array(areas) / areas[0], [1, 1, 1, 1, 2])  # four gates of 4, one of 8
+
+
+@pytest.mark.parametrize(("D", "expected"), [(1, [(1, 4, 0)]), (2, [(2, 4, 0), (3, 0, 1)])])
+def test_matches_finds_the_slices_that_are_equal(D, expected):
+    output, h_n = final_states(D=D)
+    assert figures.matches(output, h_n, D == 2) == expected
+    output[-1, 0, 0] = np.nextafter(output[-1, 0, 0], 1)  # the smallest change there is
+    assert figures.matches(output, h_n, D == 2) == expected[1:]
+
+
+@pytest.mark.parametrize(("change", "links"), [(0.0, 2), (1.0, 0)])
+def test_address_map_joins_only_equal_numbers(change, links):
+    output, h_n = final_states()
+    patches = figures.address_map(output + change, h_n, True).axes[0].patches
+    curves = [p for p in patches if isinstance(p, matplotlib.patches.FancyArrowPatch)]
+    assert len(curves) == links
+
+
+@pytest.mark.parametrize("draw", [figures.influence, figures.leak])
+def test_exact_zeros_are_blank_and_the_smallest_number_is_not(draw):
+    matrix = LOWER.copy()
+    matrix[-1, 0] = 1e-300
+    image = draw([matrix], ["$1$"]).axes[0].images[0]
+    assert np.array_equal(np.ma.getmaskarray(image.get_array()), matrix == 0)
+    assert colour_scales(draw([LOWER, 3 * LOWER], ["$1$", "$3$"])) == 1
+
+
+def colour_scales(figure):
+    """Count the colour scales of a figure's images."""
+    return len({image.get_clim() for ax in figure.axes for image in ax.images})
+
+
+def test_gate_rows_shows_every_number_in_its_block():
+    weight, bias = np.arange(24.0).reshape(8, 3), np.arange(8.0)
+    images = [ax.images[0].get_array() for ax in figures.gate_rows(weight, bias).axes if ax.images]
+    assert np.array_equal(np.concatenate(images[0::2]), weight)
+    assert np.array_equal(np.concatenate(images[1::2])[:, 0], bias)
+
+
+def test_plots_show_the_numbers_they_were_given():
+    ax = figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25).axes[0]
+    assert {-0.25, 0.25} <= {line.get_xdata()[0] for line in ax.lines}
+    ax = figures.bars({"weight_ih_l0": 1600, "bias_ih_l0": 80}).axes[0]
+    assert [patch.get_width() for patch in ax.patches] == [1600, 80]
+    assert [label.get_text() for label in ax.texts] == ["1,600", "80"]
+    values = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    lines = figures.sequences([values], ["$h_t$"]).axes[0].lines
+    assert [list(line.get_ydata()) for line in lines[:2]] == values.T.tolist()
+    assert lines[0].get_linestyle() != lines[1].get_linestyle()
