@@ -264,7 +264,8 @@ def tensors(shapes):
     """Draw tensors to one scale, a column for each name and a row for each group.
 
     Args:
-        shapes: dict of name to shape (one or two ints), or of group label to such a dict.
+        shapes: dict of name to shape (one or two ints), or of group label to such a dict; at
+            most five different names to stay legible.
 
     Returns:
         Figure.
@@ -280,8 +281,8 @@ def tensors(shapes):
     figure, ax = canvas(0.7 + sum(heights) + (0.45 + labelled) * len(heights))
     y = ax.get_ylim()[1] - 0.35
     centres = {name: 0.15 + column * (k + 0.5) for k, name in enumerate(names)}
+    wide = max(map(len, names)) * 0.117 > column - 0.1  # in, a monospaced letter of 14 pt
     for name, x in centres.items():
-        wide = len(name) * 0.117 > column - 0.1  # in, a monospaced letter of 14 pt
         text(ax, x, y, name.replace("_", "\n_", 1) if wide else name, mono=True)
     y -= 0.35
     for (label, group), height in zip(shapes.items(), heights, strict=True):
