@@ -30,7 +30,7 @@ help:
 
 book: .venv/package.stamp
 	rm -rf _build
-	$(PY) -m jupyter_book build . -W --keep-going
+	.venv/bin/jupyter-book build . -W --keep-going
 	@echo "The site is in _build/html/index.html"
 
 serve:
