@@ -32,11 +32,10 @@ def drop_scripts(app, pagename, templatename, context, doctree):
 
     Both would declare their constants again, which the browser's console reports as an error.
     """
-    seen = set()
-    kept = []
+    kept, seen = [], set()
     for script in context.get("script_files", []):
-        key = (getattr(script, "filename", script), getattr(script, "attributes", {}).get("body"))
-        if key not in seen and not any("thebe" in str(part).lower() for part in key):
+        key = f"{script.filename or ''} {script.attributes.get('body', '')}"
+        if key not in seen and "thebe" not in key.lower():
             kept.append(script)
         seen.add(key)
     context["script_files"] = kept
