@@ -10,7 +10,7 @@ from test_notebooks import asserts
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = ROOT / "chapters" / "claims.yml"
 DOCUMENTS = {"000", "001", "002", "003", "004"}
-VERDICTS = {"kept", "precise", "refuted"}
+VERDICTS = {"kept", "precise", "refuted", "unmeasured"}
 REQUIRED = {"id", "document", "statement", "verdict", "chapter", "cell"}
 OPTIONAL = {"note"}
 
