@@ -35,9 +35,12 @@ def snapshot(tmp_path_factory):
     return copy
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def python(tmp_path_factory):
-    """Make an environment with all that this one has, except the package."""
+    """Make an environment with all that this one has, except the package.
+
+    A new one for each notebook: the first cell installs the package into it.
+    """
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False)
     windows = os.name == "nt"
@@ -60,6 +63,9 @@ def environment(snapshot):
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{snapshot.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": address.current(),
+        # Build the package with what is here: nothing of this needs the network.
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip's way to say: no isolation
     }
 
 

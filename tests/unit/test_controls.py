@@ -46,11 +46,11 @@ def pair():
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_wrong_weight_is_seen(pair, monkeypatch, bug):
     right = functional.lstm_direction
-    monkeypatch.setattr(
-        functional,
-        "lstm_direction",
-        lambda x, h, c, weights, *rest, **named: right(x, h, c, BUGS[bug](weights), *rest, **named),
-    )
+
+    def wrong(x, h_0, c_0, weights, *rest, **named):
+        return right(x, h_0, c_0, BUGS[bug](weights), *rest, **named)
+
+    monkeypatch.setattr(functional, "lstm_direction", wrong)
     with pytest.raises((AssertionError, RuntimeError), match="output|unused"):
         assert_parity(*pair)
 

@@ -123,12 +123,12 @@ def test_layer_call(name):
 PACKED = pack_sequence([R(4, 10), R(2, 10)])
 UNSORTED = pack_sequence([R(2, 10), R(4, 10)], enforce_sorted=False)
 CALLS_IN_WORDS_OF_OURS = {
-    "a tuple as input": ((R(5, 3, 10),), None, TypeError, "Tensor or a PackedSequence, got: tuple"),
+    "a tuple as input": ((R(5, 3, 10),), None, TypeError, "a PackedSequence, got: tuple"),
     "a tuple of one state": (R(5, 3, 10), (R(2, 3, 20),), RuntimeError, "two hidden states"),
     "None as c_0": (R(5, 3, 10), (R(2, 3, 20), None), TypeError, r"got: \(Tensor, NoneType\)"),
     "a dict as state": (R(5, 3, 10), {}, TypeError, "got: dict"),
     "float64 states": (
-        R(5, 3, 10), (R(2, 3, 20).double(),) * 2, RuntimeError, "hidden tensors are not the same"
+        R(5, 3, 10), (R(2, 3, 20).double(),) * 2, RuntimeError, "are not the same dtype"
     ),
     "packed, wrong feature size": (
         pack_sequence([R(4, 11)]), None, RuntimeError, "Expected 10, got 11"
@@ -200,7 +200,7 @@ CELL_CALLS_IN_WORDS_OF_OURS = {
     "a tuple as input": ((R(3, 10),), None, TypeError, "input to be a Tensor, got: tuple"),
     "None as c": (R(3, 10), (H, None), TypeError, r"got: \(Tensor, NoneType\)"),
     "integer input": (torch.ones(3, 10, dtype=torch.int64), None, RuntimeError, "same dtype"),
-    "float64 h": (R(3, 10), (H.double(), H), RuntimeError, "hidden tensors are not the same dtype"),
+    "float64 h": (R(3, 10), (H.double(), H), RuntimeError, "are not the same dtype"),
     "h on another device": (R(3, 10), (H.to("meta"), H), RuntimeError, "not at the same device"),
 }
 

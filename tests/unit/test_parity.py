@@ -51,7 +51,9 @@ def test_float32(device, num_layers, bidirectional, proj_size, layout):
     assert_parity(ours, theirs, *make_input(ours, layout, with_state=True))
 
 
-@pytest.mark.parametrize("input_size, hidden_size, L, N", [(1, 1, 1, 1), (7, 2, 1, 3), (2, 9, 40, 1)])
+@pytest.mark.parametrize(
+    "input_size, hidden_size, L, N", [(1, 1, 1, 1), (7, 2, 1, 3), (2, 9, 40, 1)]
+)
 def test_other_sizes(device, input_size, hidden_size, L, N):
     ours, theirs = twins(input_size, hidden_size, 2, bidirectional=True, device=device)
     assert_parity(ours, theirs, *make_input(ours, "batched", True, L, N))
