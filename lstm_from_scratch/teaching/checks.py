@@ -88,3 +88,16 @@ def assert_same(ours, theirs, x, hx=None, seed=0):
         torch.testing.assert_close(
             first[name], second[name], msg=lambda text, name=name: f"{name}: {text}"
         )
+
+
+def error_of(call, *args, **kwargs):
+    """Give the exception that a call raises as "Type: text", or None if it raises none.
+
+    Args:
+        call: anything callable, with its args and kwargs.
+    """
+    try:
+        call(*args, **kwargs)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
