@@ -30,6 +30,26 @@ def _initialise(module):
         nn.init.uniform_(parameter, -bound, bound)
 
 
+def _autocast_state(state, x, plain):
+    """Cast h_0 or c_0 to autocast's dtype where PyTorch would compute all of the layer in it.
+
+    The products are cast by autocast itself; the dtype of the state then decides that of output,
+    h_n and c_n. On a CPU only oneDNN's kernel is on autocast's list, and it takes neither float16
+    nor packed or projected input (`plain` is False); a GPU's kernels all are on the list.
+
+    Checked by: tests/unit/test_autocast.py.
+    """
+    device = x.device.type
+    if not torch.is_autocast_enabled(device):
+        return state
+    if device == "cpu":
+        kernel = plain and x.numel() > 0 and torch._C._get_mkldnn_enabled()
+        listed = kernel and x.dtype in (torch.float32, torch.bfloat16)
+    else:
+        listed = x.dtype != torch.float64
+    return state.to(torch.get_autocast_dtype(device)) if listed else state
+
+
 class LSTM(nn.Module):
     """A stack of LSTM layers over a whole sequence, as `torch.nn.LSTM`.
 
@@ -52,6 +72,8 @@ class LSTM(nn.Module):
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
     Checked by: tests/unit/test_parity.py.
     """
+
+    mode = "LSTM"  # as in PyTorch, where it tells the LSTM from the other RNNs
 
     def __init__(
         self,
@@ -100,6 +122,15 @@ class LSTM(nn.Module):
     def all_weights(self):
         """The parameters, a list for each layer and direction."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    @property
+    def _flat_weights_names(self):
+        return [name for names in self._all_weights for name in names]
+
+    @property
+    def _flat_weights(self):
+        """All parameters in one list; other libraries read it from PyTorch's LSTM."""
+        return [getattr(self, name) for name in self._flat_weights_names]
 
     def flatten_parameters(self):
         """Do nothing: there is no flat buffer here; PyTorch needs one for cuDNN."""
@@ -180,6 +211,8 @@ class LSTM(nn.Module):
         return repack(output, packed), (h_n, c_n)
 
     def _run(self, x, h_0, c_0, layers, batch_sizes=None):
+        plain = batch_sizes is None and self.proj_size == 0
+        h_0, c_0 = (_autocast_state(state, x, plain) for state in (h_0, c_0))
         return functional.lstm(x, h_0, c_0, layers, self.dropout, self.training, batch_sizes)
 
 
@@ -240,5 +273,6 @@ class LSTMCell(nn.Module):
             h_prev = c_prev = x_t.new_zeros(x_t.size(0), self.hidden_size)
         else:
             h_prev, c_prev = (state.unsqueeze(0) for state in hx) if unbatched else hx
+        h_prev, c_prev = (_autocast_state(state, x_t, False) for state in (h_prev, c_prev))
         h_t, c_t = functional.lstm_cell(x_t, h_prev, c_prev, weights)
         return (h_t.squeeze(0), c_t.squeeze(0)) if unbatched else (h_t, c_t)

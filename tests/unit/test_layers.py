@@ -15,7 +15,8 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 # What each module may import beside the standard library. Pictures know no models, the oracle
 # shares no code with what it judges. A new module is entered here.
 ARROWS = {
-    "__init__.py": {"modules"},
+    "__init__.py": {"convert", "modules"},
+    "convert.py": {"torch", "modules"},
     "functional.py": {"torch"},
     "modules.py": {"torch", "functional", "packing", "shapes", "validation"},
     "packing.py": {"torch"},
@@ -85,7 +86,8 @@ def test_shapes_imports_nothing_at_all():
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("teaching/")])
 def test_no_borrowed_lstm(name):
-    assert borrowed(parse(name)) == []
+    allowed = {"nn.LSTM", "nn.LSTMCell"} if name == "convert.py" else set()
+    assert set(borrowed(parse(name))) <= allowed
 
 
 @pytest.mark.parametrize("name", MODULES)
