@@ -28,7 +28,7 @@ def twins(*args, device="cpu", dtype=torch.float64, **kwargs):
     return ours, theirs
 
 
-def outputs_and_gradients(module, x, hx=None, seed=0):
+def outputs_and_gradients(module, x, hx=None, seed=0, rounded=torch.float64):
     """Run a module forward and backward.
 
     The loss is a random linear function of all outputs, so every element of every output has
@@ -39,6 +39,8 @@ def outputs_and_gradients(module, x, hx=None, seed=0):
         x: the input, a Tensor or PackedSequence.
         hx: None or (h_0, c_0).
         seed: of the upstream gradients.
+        rounded: dtype to which these are rounded first, so that modules of different dtypes can
+            be given the same ones.
 
     Returns:
         dict from name to tensor: `output` (not for a cell), `h_n`, `c_n`, and `d_<name>` for the
@@ -59,7 +61,7 @@ def outputs_and_gradients(module, x, hx=None, seed=0):
         outputs = dict(zip(("h_n", "c_n"), result, strict=True))
     generator = torch.Generator().manual_seed(seed)
     upstream = [
-        torch.randn(out.shape, generator=generator, dtype=torch.float64).to(out)
+        torch.randn(out.shape, generator=generator, dtype=torch.float64).to(rounded).to(out)
         for out in outputs.values()
     ]
     names = [name for name, leaf in leaves.items() if leaf.requires_grad]

@@ -1,0 +1,101 @@
+"""Verification reports: written at once, tied to the sources they were made from.
+
+A report is one JSON file per device, from `python -m lstm_from_scratch.verify`. Its digest says
+which sources it belongs to. Only the standard library is needed to read one.
+
+Checked by: tests/unit/test_verify.py.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+
+from .teaching.files import ROOT
+
+# What decides the numbers of a report.
+SOURCES = (
+    "lstm_from_scratch/functional.py",
+    "lstm_from_scratch/modules.py",
+    "lstm_from_scratch/packing.py",
+    "lstm_from_scratch/backends",
+    "tests/tolerances.py",
+)
+
+
+def canonical(node):
+    """Turn a syntax tree into text: the same for any Python, without docstrings and comments."""
+    if isinstance(node, list):
+        return "[" + ",".join(map(canonical, node)) + "]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
+    body = fields.get("body")
+    if isinstance(body, list) and isinstance(body[0], ast.Expr):
+        if isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
+            fields["body"] = body[1:]
+    for name in ("ctx", "kind", "type_comment", "type_ignores", "type_params"):
+        fields.pop(name, None)  # of no effect, and not the same in every Python
+    inside = ",".join(f"{name}={canonical(value)}" for name, value in fields.items())
+    return f"{type(node).__name__}({inside})"
+
+
+def digest(root=ROOT):
+    """Digest what decides the numbers of a report: 16 hexadecimal digits."""
+    total = hashlib.sha256()
+    for name in SOURCES:
+        path = Path(root) / name
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if file.exists():  # backends/ comes later
+                relative = file.relative_to(root).as_posix()
+                tree = canonical(ast.parse(file.read_text(encoding="utf-8")))
+                total.update(f"{relative}\n{tree}\n".encode())
+    return total.hexdigest()[:16]
+
+
+def write(report, folder):
+    """Write a report as JSON, one row a line, all or nothing; give its path."""
+    facts = report["environment"]
+    name = re.sub(r"\W+", "-", facts["device"]) if "cuda" in facts else "cpu"
+    path = Path(folder) / f"{name.lower()}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = ",\n".join("  " + json.dumps(row) for row in report["rows"])
+    head = json.dumps({key: value for key, value in report.items() if key != "rows"}, indent=1)
+    draft = path.with_suffix(".tmp")
+    draft.write_text(head[:-2] + ',\n "rows": [\n' + rows + "\n ]\n}\n", encoding="utf-8")
+    os.replace(draft, path)
+    return path
+
+
+def notes(folder, root=ROOT):
+    """Say what a reader of the reports should know before believing them.
+
+    Returns:
+        list of sentences: reports that are older than the code, and a missing GPU report.
+    """
+    reports = [json.loads(path.read_text("utf-8")) for path in sorted(Path(folder).glob("*.json"))]
+    sentences = [
+        f"The report of {report['environment']['device']} (made on {report['date']}) is older "
+        "than the code: its digest is not that of the present sources."
+        for report in reports
+        if report["digest"] != digest(root)
+    ]
+    if not any("cuda" in report["environment"] for report in reports):
+        sentences.append("There is no report of a GPU yet.")
+    return sentences
+
+
+def check(folder):
+    """Print whether each report belongs to the present sources; give the exit status."""
+    paths = sorted(Path(folder).glob("*.json"))
+    if not paths:
+        print(f"no report in {folder}")
+        return 1
+    present, stale = digest(), False
+    for path in paths:
+        made = json.loads(path.read_text("utf-8"))["digest"]
+        stale |= made != present
+        print(path, "belongs" if made == present else f"is older: {made}, now {present}")
+    return int(stale)

@@ -1,0 +1,240 @@
+"""Compare our LSTM and PyTorch's with a float64 reference on one device, and write a report.
+
+    python -m lstm_from_scratch.verify                  # on the CPU
+    python -m lstm_from_scratch.verify --device cuda
+    python -m lstm_from_scratch.verify --check verification
+
+The reference is `torch.nn.LSTM` in float64 on the CPU, given the same inputs, parameters and
+upstream gradients, rounded to the dtype under test. (The tests compare that module with a NumPy
+reference.) The error of a tensor is max|x - reference| / max|reference|; a row holds the largest
+one over outputs and over gradients, for ours and for PyTorch's, so that it shows which is closer.
+
+Needs the repository beside the package, for the tolerances. Checked by: tests/unit/test_verify.py.
+"""
+
+import argparse
+import contextlib
+import itertools
+import json
+import platform
+import re
+import runpy
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
+
+from . import LSTM, reports
+from .teaching.checks import outputs_and_gradients
+from .teaching.files import ROOT, repository_file
+
+SIZES = {"L": 20, "N": 6, "H_in": 24, "H_cell": 32}
+LENGTHS = [9, 20, 1, 14, 20, 5]  # of the packed batch
+DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
+OPTIONS = {
+    "num_layers": (1, 2),
+    "bias": (True, False),
+    "batch_first": (False, True),
+    "bidirectional": (False, True),
+    "proj_size": (0, 8),
+    "layout": ("batched", "unbatched", "packed"),
+}
+
+
+def grid(device):
+    """List the rows to verify: every combination of options, in every dtype.
+
+    Args:
+        device: "cpu" or "cuda"; only the latter has TF32, so only there float32 comes twice.
+
+    Returns:
+        list of dicts with the options, `dropout`, `dtype` (its name) and `tf32`.
+    """
+    rows = []
+    for dtype in DTYPES:
+        for tf32 in (False, True) if device == "cuda" and dtype == torch.float32 else (False,):
+            kind = {"dtype": str(dtype).removeprefix("torch."), "tf32": tf32}
+            for values in itertools.product(*OPTIONS.values()):
+                rows.append(dict(zip(OPTIONS, values, strict=True)) | {"dropout": 0.0} | kind)
+            # cuDNN draws its masks from a state of its own, so there only eval mode compares.
+            rows += [row | {"dropout": 0.5} for row in rows[-96:] if row["num_layers"] == 2]
+    return rows
+
+
+def make_case(row, seed):
+    """Draw the input, the states and the two modules of a row, on the CPU in the row's dtype.
+
+    Returns:
+        (ours, theirs, x, hx): x a Tensor or PackedSequence, hx = (h_0, c_0).
+    """
+    dtype = getattr(torch, row["dtype"])
+    torch.manual_seed(seed)
+    names = ("num_layers", "bias", "batch_first", "dropout", "bidirectional", "proj_size")
+    arguments = SIZES["H_in"], SIZES["H_cell"]
+    options = {name: row[name] for name in names} | {"dtype": dtype}
+    ours = LSTM(*arguments, **options)
+    theirs = nn.LSTM(*arguments, **options)
+    theirs.load_state_dict(ours.state_dict(), strict=True)
+    batch = () if row["layout"] == "unbatched" else (SIZES["N"],)
+    rows = row["num_layers"] * (2 if row["bidirectional"] else 1)
+    hx = tuple(
+        torch.randn(rows, *batch, H).to(dtype)
+        for H in (row["proj_size"] or SIZES["H_cell"], SIZES["H_cell"])
+    )
+    x = torch.randn(SIZES["L"], *batch, SIZES["H_in"]).to(dtype)
+    if batch and row["batch_first"]:
+        x = x.transpose(0, 1)
+    if row["layout"] == "packed":
+        x = pack_padded_sequence(x, LENGTHS, row["batch_first"], enforce_sorted=False)
+    return ours, theirs, x, hx
+
+
+def run(module, x, hx, row, device, dtype):
+    """Run a module forward and backward on a device in a dtype, from the row's rounded values.
+
+    Returns:
+        dict from name to float64 tensor on the CPU; outputs only where dropout meets cuDNN.
+    """
+    module = module.to(device, dtype)
+    x = x.to(device, dtype)
+    hx = tuple(state.to(device, dtype) for state in hx)
+    if row["dropout"] and device != "cpu":
+        with torch.no_grad():
+            output, (h_n, c_n) = module.eval()(x, hx)
+        output = output.data if isinstance(output, PackedSequence) else output
+        results = {"output": output, "h_n": h_n, "c_n": c_n}
+    else:
+        torch.manual_seed(0)  # the same dropout masks for everyone
+        results = outputs_and_gradients(module, x, hx, rounded=getattr(torch, row["dtype"]))
+    return {name: value.double().cpu() for name, value in results.items()}
+
+
+def error(results, reference, gradients):
+    """Give the largest error over the outputs, or over the gradients; None if there are none."""
+    names = [name for name in results if name.startswith("d_") == gradients]
+    errors = []
+    for name in names:
+        scale = reference[name].abs().max().clamp_min(1e-300)
+        errors.append(((results[name] - reference[name]).abs().max() / scale).item())
+    return max(errors, default=None)
+
+
+@contextlib.contextmanager
+def precision(tf32):
+    """Set TF32 on both sides: cuDNN's RNNs and plain products have a flag each."""
+    flags = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = [flag.allow_tf32 for flag in flags]
+    for flag in flags:
+        flag.allow_tf32 = tf32
+    try:
+        yield
+    finally:
+        for flag, value in zip(flags, before, strict=True):
+            flag.allow_tf32 = value
+
+
+def verify_row(row, device, tolerances, seed):
+    """Fill in a row: errors, tolerances, whether it passed.
+
+    Returns:
+        the row with `outputs` and `gradients`, each {"ours", "torch", "tolerance"}, and `passed`.
+    """
+    dtype = getattr(torch, row["dtype"])
+    ours, theirs, x, hx = make_case(row, seed)
+    mine = {}
+    with precision(row["tf32"]):
+        for name, module in (("ours", ours), ("torch", theirs)):
+            mine[name] = run(module, x, hx, row, device, dtype)
+    reference_row = row if device == "cpu" else row | {"dropout": 0.0}
+    exact = nn.LSTM(
+        SIZES["H_in"], SIZES["H_cell"], row["num_layers"], row["bias"], row["batch_first"],
+        reference_row["dropout"], row["bidirectional"], row["proj_size"], dtype=torch.float64,
+    )
+    exact.load_state_dict({k: p.double().cpu() for k, p in ours.state_dict().items()})
+    reference = run(exact, x, hx, reference_row, "cpu", torch.float64)
+    result = dict(row)
+    kind = "tf32" if row["tf32"] else row["dtype"]
+    for part, gradients in (("outputs", False), ("gradients", True)):
+        errors = {name: error(values, reference, gradients) for name, values in mine.items()}
+        result[part] = errors | {"tolerance": tolerances[kind][part]}
+    parts = (result["outputs"], result["gradients"])
+    result["passed"] = all(
+        part["ours"] is None or part["ours"] <= part["tolerance"] for part in parts
+    )
+    return result
+
+
+def environment(device):
+    """Say where a report was made: names and versions."""
+    facts = {
+        "python": platform.python_version(),
+        "torch": torch.__version__.split("+")[0],
+        "numpy": numpy.__version__,
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+    if device == "cuda":
+        driver = subprocess.run(
+            ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"],
+            capture_output=True, text=True, check=True,
+        )
+        return facts | {
+            "device": torch.cuda.get_device_name(),
+            "cuda": torch.version.cuda,
+            "cudnn": str(torch.backends.cudnn.version()),
+            "driver": driver.stdout.split()[0],
+        }
+    info = Path("/proc/cpuinfo")
+    name = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
+    capability = torch.backends.cpu.get_cpu_capability()
+    return facts | {"device": name[1] if name else platform.processor(), "capability": capability}
+
+
+def verify(device, folder):
+    """Run the grid on a device and write its report.
+
+    Returns:
+        list of the rows that missed their tolerance.
+    """
+    tolerances = runpy.run_path(str(repository_file("tests/tolerances.py")))["VERIFICATION"]
+    rows, done, started = grid(device), [], time.monotonic()
+    for k, row in enumerate(rows):
+        done.append(verify_row(row, device, tolerances, seed=k))
+        if (k + 1) % 48 == 0 or k + 1 == len(rows):
+            seconds = time.monotonic() - started
+            print(f"{k + 1}/{len(rows)} rows, {row['dtype']}, {seconds:.0f} s", flush=True)
+    report = {
+        "digest": reports.digest(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "environment": environment(device),
+        "sizes": SIZES | {"lengths": LENGTHS},
+        "rows": done,
+    }
+    print(reports.write(report, folder))
+    return [row for row in done if not row["passed"]]
+
+
+def main(arguments=None):
+    """Run the command; give its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m lstm_from_scratch.verify")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--out", default=str(ROOT / "verification"), metavar="DIR")
+    parser.add_argument("--check", metavar="DIR", help="only compare digests")
+    options = parser.parse_args(arguments)
+    if options.check:
+        return reports.check(options.check)
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("there is no CUDA device")
+    failed = verify(options.device, options.out)
+    for row in failed:
+        print("missed:", json.dumps(row))
+    print(f"{len(failed)} rows missed their tolerance")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
