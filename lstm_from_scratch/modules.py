@@ -34,17 +34,20 @@ def _autocast_state(state, x, plain):
     """Cast h_0 or c_0 to autocast's dtype where PyTorch would compute all of the layer in it.
 
     The products are cast by autocast itself; the dtype of the state then decides that of output,
-    h_n and c_n. On a CPU only oneDNN's kernel is on autocast's list, and it takes neither float16
-    nor packed or projected input (`plain` is False); a GPU's kernels all are on the list.
+    h_n and c_n. On a CPU only oneDNN's kernel is on autocast's list, and it takes neither packed
+    nor projected input (`plain` is False), and float16 input only where no gradient is recorded;
+    a GPU's kernels all are on the list.
 
     Checked by: tests/unit/test_autocast.py.
     """
     device = x.device.type
-    if not torch.is_autocast_enabled(device):
+    # The meta device has no autocast, and asking for it there is an error.
+    if device == "meta" or not torch.is_autocast_enabled(device):
         return state
     if device == "cpu":
-        kernel = plain and x.numel() > 0 and torch._C._get_mkldnn_enabled()
-        listed = kernel and x.dtype in (torch.float32, torch.bfloat16)
+        kernel = plain and x.numel() > 0 and torch.backends.mkldnn.enabled
+        half = x.dtype == torch.float16 and not torch.is_grad_enabled()
+        listed = kernel and (half or x.dtype in (torch.float32, torch.bfloat16))
     else:
         listed = x.dtype != torch.float64
     return state.to(torch.get_autocast_dtype(device)) if listed else state

@@ -1,0 +1,219 @@
+"""How an `nn.LSTM` is run inside a larger program: checkpointed, differentiated twice, without
+storage, in several processes, exported. Done to both and compared.
+"""
+
+import copy
+import os
+import sys
+from datetime import timedelta
+
+import pytest
+import tolerances
+import torch
+from parity import assert_parity, make_input
+from torch import distributed, multiprocessing, nn
+from torch.export import Dim, export
+from torch.func import functional_call
+from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import skip_init
+from torch.utils.checkpoint import checkpoint
+
+from lstm_from_scratch import LSTM, LSTMCell
+from lstm_from_scratch.teaching.checks import twins
+
+OPTIONS = {"num_layers": 2, "bidirectional": True, "proj_size": 2}
+FLOAT64 = tolerances.of("output", torch.float64)
+FLOAT64_GRADIENTS = tolerances.of("d_", torch.float64)
+
+
+# ---- autograd ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", (torch.no_grad, torch.inference_mode))
+def test_without_gradients(device, mode):
+    ours, theirs = twins(3, 5, **OPTIONS, device=device)
+    x, hx = make_input(ours, "batched", True)
+    with mode():
+        mine, other = ours(x, hx), theirs(x, hx)
+    torch.testing.assert_close(mine, other, **FLOAT64)
+    for a, b in zip((mine[0], *mine[1]), (other[0], *other[1]), strict=True):
+        assert not a.requires_grad and a.is_inference() == b.is_inference()
+    torch.testing.assert_close(ours(x, hx)[0], mine[0], atol=0, rtol=0)
+
+
+# PyTorch 2.4's own checkpoint calls what it has deprecated.
+@pytest.mark.filterwarnings("ignore:.torch.cpu.amp.autocast:FutureWarning")
+@pytest.mark.parametrize("use_reentrant", (False, True))
+def test_checkpoint(device, use_reentrant):
+    """The second forward pass must repeat the first one's dropout."""
+    ours, theirs = twins(3, 5, 2, dropout=0.5, device=device)
+    x, hx = make_input(ours, "batched", True)
+    results = {}
+    for name, module in (("ours", ours), ("plain", ours), ("theirs", theirs)):
+
+        def run(x, h, c, module=module):
+            output, (h_n, c_n) = module(x, (h, c))
+            return output, h_n, c_n
+
+        module.zero_grad()
+        leaves = [t.clone().requires_grad_() for t in (x, *hx)]
+        torch.manual_seed(3)
+        if name == "plain":
+            outputs = run(*leaves)
+        else:
+            outputs = checkpoint(run, *leaves, use_reentrant=use_reentrant)
+        upstream = [torch.cos(torch.arange(out.numel()).to(out)).view_as(out) for out in outputs]
+        torch.autograd.backward(outputs, upstream)
+        leaves += module.parameters()
+        results[name] = [t.detach() for t in outputs] + [t.grad.clone() for t in leaves]
+    torch.testing.assert_close(results["ours"], results["plain"], **FLOAT64_GRADIENTS)
+    if device == "cpu":  # cuDNN draws its dropout masks from a state of its own
+        torch.testing.assert_close(results["ours"], results["theirs"], **FLOAT64_GRADIENTS)
+
+
+def second_gradients(module, x, hx):
+    leaves = [t.clone().requires_grad_() for t in (x, *hx)] + list(module.parameters())
+    output, (h_n, c_n) = module(leaves[0], tuple(leaves[1:3]))
+    value = output.pow(3).sum() + h_n.pow(2).sum() + c_n.sin().sum()
+    first = torch.autograd.grad(value, leaves, create_graph=True)
+    return torch.autograd.grad(sum(g.pow(2).sum() for g in first), leaves)
+
+
+@pytest.mark.parametrize("proj_size", (0, 2))
+def test_gradient_of_gradient(device, proj_size):
+    ours, theirs = twins(3, 5, 2, bidirectional=True, proj_size=proj_size, device=device)
+    x, hx = make_input(ours, "batched", True)
+    mine = second_gradients(ours, x, hx)
+    with torch.backends.cudnn.flags(enabled=False):
+        other = second_gradients(theirs, x, hx)
+    torch.testing.assert_close(mine, other, **FLOAT64_GRADIENTS)
+    if device == "cuda":  # ours needs no such switch
+        with pytest.raises(RuntimeError, match="_cudnn_rnn_backward"):
+            second_gradients(theirs, x, hx)
+
+
+def test_gradgradcheck():
+    ours = LSTM(2, 3, 2, bidirectional=True, proj_size=1, dtype=torch.float64)
+    names = [name for name, _ in ours.named_parameters()]
+    x, hx = make_input(ours, "batched", True, L=2, N=2)
+
+    def call(x, h, c, *values):
+        parameters = dict(zip(names, values, strict=True))
+        output, state = functional_call(ours, parameters, (x, (h, c)))
+        return output, *state
+
+    leaves = [t.detach().clone().requires_grad_() for t in (x, *hx, *ours.parameters())]
+    assert torch.autograd.gradcheck(call, leaves)
+    assert torch.autograd.gradgradcheck(call, leaves, fast_mode=True)
+
+
+# ---- dtypes and devices -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", ("half", "bfloat16", "float", "double"))
+def test_change_of_dtype(device, change):
+    ours, theirs = (getattr(m, change)() for m in twins(3, 5, 2, device=device))
+    assert [w.dtype for w in ours._flat_weights] == [w.dtype for w in theirs._flat_weights]
+    x, hx = make_input(ours, "batched", True)
+    mine, other = ours(x, hx), theirs(x, hx)
+    for a, b in zip((mine[0], *mine[1]), (other[0], *other[1]), strict=True):
+        assert a.dtype == b.dtype == ours.weight_ih_l0.dtype and a.device == b.device
+
+
+def test_meta_device_gives_the_shapes():
+    ours, theirs = twins(3, 5, **OPTIONS, device="meta")
+    x, hx = make_input(LSTM(3, 5, **OPTIONS), "batched", True)
+    x, hx = x.to("meta"), tuple(h.to("meta") for h in hx)
+    ours, theirs = ours.float(), theirs.float()
+    mine, other = ours(x, hx), theirs(x, hx)
+    for a, b in zip((mine[0], *mine[1]), (other[0], *other[1]), strict=True):
+        assert a.is_meta and b.is_meta and a.shape == b.shape
+    mine[0].sum().backward()
+    assert ours.weight_hh_l0.grad.is_meta
+
+
+def test_a_meta_module_takes_a_state_dict(device):
+    _, theirs = twins(3, 5, **OPTIONS, device=device)
+    before = torch.get_rng_state()
+    ours = LSTM(3, 5, **OPTIONS, device="meta")
+    assert torch.equal(torch.get_rng_state(), before)
+    ours.load_state_dict(theirs.state_dict(), assign=True)
+    assert_parity(ours, theirs, *make_input(ours, "batched", True))
+
+
+def test_skip_init(device):
+    """PyTorch's own layer hides its `device` behind *args, and is refused."""
+    with pytest.raises(RuntimeError, match="must support a 'device' arg"):
+        skip_init(nn.LSTM, 3, 5, **OPTIONS)
+    _, theirs = twins(3, 5, **OPTIONS, device=device)
+    before = torch.get_rng_state()
+    ours = skip_init(LSTM, 3, 5, **OPTIONS, device=device, dtype=torch.float64)
+    assert torch.equal(torch.get_rng_state(), before)
+    ours.load_state_dict(theirs.state_dict())
+    assert_parity(ours, theirs, *make_input(ours, "batched", True))
+    cell = skip_init(LSTMCell, 3, 5, device=device)
+    assert cell.weight_ih.device.type == device
+
+
+# ---- two processes ----------------------------------------------------------------------------
+
+
+def half_of_the_batch(rank, module, x, file):
+    """Run by each process; puts the averaged gradients into the shared module's parameters."""
+    if sys.platform == "linux":
+        os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # the host's name need not be resolvable
+    distributed.init_process_group(
+        "gloo", file.as_uri(), timedelta(seconds=30), world_size=2, rank=rank
+    )
+    replica = DistributedDataParallel(copy.deepcopy(module))
+    output, (h_n, c_n) = replica(x[:, 2 * rank : 2 * rank + 2])
+    (output.pow(2).mean() + h_n.mean() + c_n.pow(3).mean()).backward()
+    if rank == 0:
+        with torch.no_grad():
+            for shared, own in zip(module.parameters(), replica.parameters(), strict=True):
+                shared.copy_(own.grad)
+    distributed.barrier()
+    distributed.destroy_process_group()
+
+
+@pytest.mark.skipif(not distributed.is_gloo_available(), reason="PyTorch was built without gloo")
+def test_distributed_data_parallel(tmp_path):
+    ours, theirs = twins(3, 5, **OPTIONS)
+    x, _ = make_input(ours, "batched", False)
+    output, (h_n, c_n) = theirs(x)
+    (output.pow(2).mean() + h_n.mean() + c_n.pow(3).mean()).backward()
+    ours.share_memory()
+    assert all(p.is_shared() for p in ours.parameters())
+    context = multiprocessing.start_processes(
+        half_of_the_batch, (ours, x, tmp_path / "store"), nprocs=2, join=False, daemon=True
+    )
+    try:
+        ended = False
+        for _ in range(60):
+            ended = ended or context.join(timeout=1)
+        assert ended, "the two processes did not end in time"
+    finally:
+        for process in context.processes:
+            process.kill()
+    for name, shared in ours.named_parameters():
+        expected = theirs.get_parameter(name).grad
+        torch.testing.assert_close(shared.detach(), expected, **FLOAT64_GRADIENTS)
+
+
+# ---- torch.export -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("with_state, batch_first", [(False, True), (True, False)])
+def test_export_with_a_dynamic_batch(with_state, batch_first):
+    """L is fixed: the loop over the steps is written out in the exported program."""
+    ours, theirs = twins(3, 5, **OPTIONS, batch_first=batch_first)
+    x, hx = make_input(ours, "batched", with_state)
+    N = Dim("N")
+    states = ({1: N}, {1: N}) if with_state else None
+    shapes = {"input": {0 if batch_first else 1: N}, "hx": states}
+    program = export(ours, (x, hx), dynamic_shapes=shapes, strict=False).module()
+    for n in (4, 2, 9):
+        x, hx = make_input(ours, "batched", with_state, N=n)
+        result = program(x, hx)
+        torch.testing.assert_close(result, ours(x, hx), **FLOAT64)
+        torch.testing.assert_close(result, theirs(x, hx), **FLOAT64)
