@@ -5,6 +5,10 @@ from pathlib import Path
 
 from docutils import nodes
 
+from lstm_from_scratch import reports
+
+VERIFIED = "chapters/07_what_is_verified"
+
 
 def name_cells(app, doctree):
     """Give every code cell the HTML id that it has in the notebook.
@@ -41,7 +45,25 @@ def drop_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = kept
 
 
+def outdated(app, env, added, changed, removed):
+    """Read the page of the recordings again in every build: what it notes depends on the code."""
+    return [VERIFIED] if VERIFIED in env.found_docs else []
+
+
+def note_recordings(app, doctree):
+    """Say at the head of that page which recordings are older than the code, and if none is of a
+    GPU. Written here and not in a cell's output, because it is true of this build only."""
+    if app.env.docname == VERIFIED:
+        notes = reports.notes(Path(app.srcdir) / "verification")
+        first = next(iter(doctree.findall(nodes.paragraph)))
+        for sentence in reversed(notes):
+            note = nodes.note("", nodes.paragraph("", sentence))
+            first.parent.insert(first.parent.index(first) + 1, note)
+
+
 def setup(app):
+    app.connect("env-get-outdated", outdated)
+    app.connect("doctree-read", note_recordings)
     app.connect("doctree-read", name_cells)
     app.connect("html-page-context", drop_scripts, priority=990)  # after the extensions' own
     return {"parallel_read_safe": True, "parallel_write_safe": True}

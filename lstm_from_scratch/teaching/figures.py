@@ -283,3 +283,35 @@ def sequences(series, labels, colors=None):
     axs[-1, 0].set_xlabel("$t$", fontsize=LARGE)
     figure.align_ylabels()
     return figure
+
+
+def errors(rows):
+    """Draw errors on a logarithmic axis, exact zeros in a column of their own at the left.
+
+    Args:
+        rows: list of (name, ours, theirs, tolerance): two arrays of errors, each a row of dots,
+            filled and open, and a line at the tolerance.
+
+    Returns:
+        Figure.
+    """
+    values = [float(v) for _, ours, theirs, line in rows for v in (*ours, *theirs, line)]
+    positive = np.array([v for v in values if v > 0])
+    low = 10.0 ** np.floor(np.log10(positive.min()))
+    zero = low / 10
+    figure, ax = new_figure(1.1 + 0.95 * len(rows))
+    for k, (_, ours, theirs, tolerance) in enumerate(rows):
+        for values, shift, fill in ((ours, -0.17, COLOURS["i"]), (theirs, 0.17, "none")):
+            x = np.where(np.asarray(values) > 0, values, zero)
+            y = np.full(len(x), k + shift)
+            ax.scatter(x, y, 46, facecolor=fill, edgecolor=COLOURS["i"], alpha=0.5, zorder=3)
+        ax.plot([tolerance, tolerance], [k - 0.36, k + 0.36], color=COLOURS["f"], lw=2.5)
+    ticks = [10.0**p for p in range(int(np.log10(low)), 1) if p % 3 == 0]
+    ax.set_xscale("log")
+    ax.set_xlim(zero / 3, 1)
+    ax.set_xticks([zero, *ticks], ["0", *(f"$10^{{{round(np.log10(t))}}}$" for t in ticks)])
+    ax.minorticks_off()
+    ax.set_yticks(range(len(rows)), [name for name, *_ in rows], fontfamily=MONO)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    _plain(ax)
+    return figure
