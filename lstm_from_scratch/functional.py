@@ -78,9 +78,9 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
     # The input's share needs no state: one product for all steps instead of L small ones.
     a_x = linear(x, weights.w_ih, weights.b_ih)  # (L, N, 4*H_cell)
     steps = a_x.unbind(0) if batch_sizes is None else a_x.split(batch_sizes)
-    times = range(len(steps))
+    times = list(range(len(steps)))  # a list: torch.compile of PyTorch 2.4 cannot turn a range
     if reverse:
-        times = times[::-1]
+        times.reverse()
     n = steps[times[0]].shape[0]
     h_t, c_t = h_0[:n], c_0[:n]
     outputs = [None] * len(steps)
