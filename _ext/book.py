@@ -56,9 +56,9 @@ def note_recordings(app, doctree):
     if app.env.docname == VERIFIED:
         notes = reports.notes(Path(app.srcdir) / "verification")
         first = next(iter(doctree.findall(nodes.paragraph)))
-        for sentence in reversed(notes):
+        for sentence in notes:
             note = nodes.note("", nodes.paragraph("", sentence))
-            first.parent.insert(first.parent.index(first) + 1, note)
+            first.parent.insert(first.parent.index(first), note)
 
 
 def setup(app):
