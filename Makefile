@@ -40,6 +40,7 @@ serve:
 
 test: .venv/package.stamp
 	$(PY) -m pytest -q tests/unit
+	$(PY) -m pytest -q tests/export
 	$(PY) -m pytest -q tests/book
 	$(NBVAL) -q chapters/*.ipynb
 
