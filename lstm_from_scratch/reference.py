@@ -121,7 +121,9 @@ def layer_names(layer, direction):
     return tuple(kind + suffix for kind in kinds)
 
 
-def step_backward(d_h_t, d_c_t, x_t, h_prev, c_prev, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None):
+def step_backward(
+    d_h_t, d_c_t, x_t, h_prev, c_prev, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None
+):
     """Carry the gradient of one step of one sample back to everything that went in.
 
         d_o = d_h tanh(c)                  d_c += d_h o (1 - tanh(c)^2)
@@ -198,7 +200,8 @@ def sequence_backward(d_output, d_h_n, d_c_n, x, h_0, c_0, parameters, reverse=F
 
 
 def lstm_backward(
-    d_output, d_h_n, d_c_n, x, h_0, c_0, parameters, num_layers=1, bidirectional=False, lengths=None
+    d_output, d_h_n, d_c_n, x, h_0, c_0, parameters, num_layers=1, bidirectional=False,
+    lengths=None,
 ):
     """Carry the gradient of the whole stack back to its input, states and parameters.
 

@@ -121,5 +121,6 @@ def test_padding_gets_no_gradient():
 def test_both_biases_receive_the_same_gradient():
     module, _, inputs, upstream = make_case(2, True, True, 2)
     gradients = by_reference(module, inputs, upstream, 2, True, None)
-    for name in ("l0", "l0_reverse", "l1", "l1_reverse"):
-        np.testing.assert_array_equal(gradients[f"d_bias_ih_{name}"], gradients[f"d_bias_hh_{name}"])
+    for row in ("l0", "l0_reverse", "l1", "l1_reverse"):
+        first, second = (gradients[f"d_bias_{kind}_{row}"] for kind in ("ih", "hh"))
+        np.testing.assert_array_equal(first, second)
