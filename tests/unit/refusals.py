@@ -1,0 +1,22 @@
+"""What `torch.nn.LSTM` refuses and ours does: the refusal is asserted beside our result."""
+
+import warnings
+
+import torch
+
+from lstm_from_scratch.teaching.checks import error_of
+
+RELEASE = tuple(int(n) for n in torch.__version__.split(".")[:2])
+
+
+def assert_refused(device, text, call):
+    """Fail unless a call raises, on the pinned release and a CPU "Type: text" that begins so.
+
+    Other releases have other texts, and a GPU other kernels.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        error = error_of(call)
+    assert error is not None
+    if RELEASE == (2, 13) and device == "cpu":
+        assert error.startswith(text), error
