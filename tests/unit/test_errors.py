@@ -13,7 +13,7 @@ import warnings
 import pytest
 import torch
 from torch import nn
-from torch.nn.utils.rnn import PackedSequence, pack_sequence
+from torch.nn.utils.rnn import pack_sequence
 
 import lstm_from_scratch
 
@@ -97,28 +97,6 @@ def test_constructor(name):
     assert_both_raise_alike(
         name, change if callable(change) else lambda ns: ns.LSTM(**(LAYER | change))
     )
-
-
-# What PyTorch answers with an accident of Python or only when it is called: ours says it plainly.
-OURS_ALONE = {
-    "num_layers float": ({"num_layers": 1.5}, TypeError, "num_layers should be of type int"),
-    "proj_size float": ({"proj_size": 1.5}, TypeError, "proj_size should be of type int"),
-    "bidirectional int": ({"bidirectional": 1}, TypeError, "bidirectional should be of type bool"),
-    "dropout str": ({"dropout": "a"}, ValueError, "dropout should be a number"),
-    "dropout None": ({"dropout": None}, ValueError, "dropout should be a number"),
-}
-
-
-def test_unknown_keyword():
-    with pytest.raises(TypeError, match="unexpected keyword argument 'nonlinearity'"):
-        lstm_from_scratch.LSTM(10, 20, nonlinearity="tanh")
-
-
-@pytest.mark.parametrize("name", OURS_ALONE)
-def test_constructor_in_words_of_ours(name):
-    change, kind, text = OURS_ALONE[name]
-    with pytest.raises(kind, match=text):
-        lstm_from_scratch.LSTM(**(LAYER | change))
 
 
 def layer_call(x, hx=None, **kwargs):
@@ -206,58 +184,38 @@ def test_layer_call(name):
     assert_both_raise_alike(name, LAYER_CALLS[name])
 
 
-PACKED = pack_sequence([R(4, 10), R(2, 10)])
-UNSORTED = pack_sequence([R(2, 10), R(4, 10)], enforce_sorted=False)
-CALLS_IN_WORDS_OF_OURS = {
-    "a tuple as input": ((R(5, 3, 10),), None, TypeError, "a PackedSequence, got: tuple"),
-    "a tuple of one state": (R(5, 3, 10), (R(2, 3, 20),), RuntimeError, "two hidden states"),
-    "None as c_0": (R(5, 3, 10), (R(2, 3, 20), None), TypeError, r"got: \(Tensor, NoneType\)"),
-    "a dict as state": (R(5, 3, 10), {}, TypeError, "got: dict"),
-    "float64 states": (
-        R(5, 3, 10), (R(2, 3, 20).double(),) * 2, RuntimeError, "are not the same dtype"
-    ),
-    "packed, wrong feature size": (
-        pack_sequence([R(4, 11)]), None, RuntimeError, "Expected 10, got 11"
-    ),
-    "packed, float64": (pack_sequence([R(4, 10).double()]), None, ValueError, "RNN input dtype"),
-    "packed, on another device": (
-        pack_sequence([R(4, 10)]).to("meta"), None, RuntimeError,
-        "Input and parameter tensors are not at the same device, found input tensor at meta",
-    ),
-    "packed, h_0 on another device": (
-        PACKED, (R(2, 2, 20, device="meta"), R(2, 2, 20)), RuntimeError,
-        "Input and hidden tensors are not at the same device",
-    ),
-    "packed, 3-D data": (
-        PackedSequence(R(6, 2, 10), torch.tensor([4, 2])), None, RuntimeError,
-        "input must have 2 dimensions, got 3",
-    ),
-    # nn.LSTM computes something here, without a word
-    "packed, N of another batch": (
-        UNSORTED, (R(2, 3, 20), R(2, 3, 20)), RuntimeError,
-        r"Expected hidden\[0\] size \(2, 2, 20\), got \[2, 3, 20\]",
-    ),
-    "packed, 2-D state": (PACKED, (R(2, 20), R(2, 20)), RuntimeError, r"got \[2, 20\]"),
+def cell_call(x, hx=None):
+    return lambda ns: ns.LSTMCell(10, 20)(x, hx)
+
+
+H = R(3, 20)
+CELL_CALLS = {
+    "3-D input": cell_call(R(2, 3, 10)),
+    "0-D input": cell_call(R(())),
+    "wrong feature size": cell_call(R(3, 11)),
+    "wrong feature size, unbatched": cell_call(R(11)),
+    "3-D h": cell_call(R(3, 10), (R(1, 3, 20), R(1, 3, 20))),
+    "3-D c": cell_call(R(3, 10), (H, R(1, 3, 20))),
+    "h of another batch": cell_call(R(3, 10), (R(4, 20), H)),
+    "c of another batch": cell_call(R(3, 10), (H, R(4, 20))),
+    "h of another size": cell_call(R(3, 10), (R(3, 21), H)),
+    "c of another size": cell_call(R(3, 10), (H, R(3, 21))),
+    "1-D state, 2-D input": cell_call(R(3, 10), (R(20), R(20))),
+    "2-D state, 1-D input": cell_call(R(10), (R(1, 20), R(1, 20))),
+    "one tensor as state": cell_call(R(3, 10), H),
+    "three states": cell_call(R(3, 10), (H, H, H)),
+    "one state": cell_call(R(3, 10), (H,)),
+    **{
+        name: lambda ns, name=name: ns.LSTMCell(10, 20, **{name: 1})
+        for name in ("proj_size", "num_layers", "batch_first", "dropout", "bidirectional")
+    },
+    "hidden_size left out": lambda ns: ns.LSTMCell(10),
 }
 
 
-@pytest.mark.parametrize("name", CALLS_IN_WORDS_OF_OURS)
-def test_layer_call_in_words_of_ours(name):
-    x, hx, kind, text = CALLS_IN_WORDS_OF_OURS[name]
-    with pytest.raises(kind, match=text):
-        lstm_from_scratch.LSTM(10, 20, 2)(x, hx)
-
-
-def test_one_tensor_as_state_of_one_layer():
-    with pytest.raises(TypeError, match="tuple of two Tensors .*, got: Tensor"):
-        lstm_from_scratch.LSTM(10, 20)(R(5, 3, 10), R(1, 3, 20))
-
-
-def test_parameters_of_two_dtypes():
-    lstm = lstm_from_scratch.LSTM(10, 20)
-    lstm.weight_hh_l0 = nn.Parameter(lstm.weight_hh_l0.double())
-    with pytest.raises(RuntimeError, match="parameter tensors are not the same dtype"):
-        lstm(R(5, 3, 10))
+@pytest.mark.parametrize("name", CELL_CALLS)
+def test_cell_call(name):
+    assert_both_raise_alike(name, CELL_CALLS[name])
 
 
 def warnings_of(call, namespace):
