@@ -4,6 +4,7 @@ import pytest
 import torch
 from parity import assert_parity, make_input
 from torch import nn
+from torch.nn.utils import prune
 from torch.nn.utils.parametrizations import weight_norm
 
 import lstm_from_scratch
@@ -82,8 +83,12 @@ class Derived(nn.LSTM):
 
 @pytest.mark.parametrize("other", [nn.GRU(3, 5), nn.Linear(3, 5), Derived(3, 5)])
 def test_another_class_is_refused(other):
-    with pytest.raises(TypeError, match=f"expected .*LSTM.*, got: {type(other).__name__}"):
+    with pytest.raises(TypeError) as error:
         from_torch(other)
+    assert str(error.value) == (
+        "expected torch.nn.modules.rnn.LSTM or torch.nn.modules.rnn.LSTMCell, "
+        f"got: {type(other).__qualname__}"
+    )
 
 
 def test_the_wrong_direction_is_refused():
@@ -98,3 +103,17 @@ def test_a_parametrization_is_refused():
     weight_norm(lstm, "weight_hh_l0")
     with pytest.raises((TypeError, ValueError), match="parametrization|got: Parametrized"):
         to_torch(lstm)
+
+
+@pytest.mark.parametrize("namespace, convert", [(nn, from_torch), (lstm_from_scratch, to_torch)])
+def test_a_pruned_weight_is_refused(namespace, convert):
+    lstm = namespace.LSTM(3, 5)
+    prune.l1_unstructured(lstm, "weight_hh_l0", amount=0.5)
+    with pytest.raises(ValueError) as error:
+        convert(lstm)
+    names = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
+    got = ["weight_ih_l0", "bias_ih_l0", "bias_hh_l0", "weight_hh_l0_orig"]
+    assert str(error.value) == (
+        f"expected the parameters {names}, got {got}; a parametrization or a pruned weight has to "
+        "be removed first"
+    )

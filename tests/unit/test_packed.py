@@ -1,4 +1,4 @@
-"""PackedSequence in and out; parity over packed layouts is in test_parity.py."""
+"""PackedSequence in and out; parity is in test_parity.py, bad ones in test_own_errors.py."""
 
 import pytest
 import torch
@@ -50,13 +50,3 @@ def test_padding_changes_nothing():
         output, states = lstm(packed)
         results.append((output.data, *states))
     torch.testing.assert_close(results[0], results[1], atol=0, rtol=0)
-
-
-@pytest.mark.parametrize(
-    "batch_sizes", [[2, 4], [4, 1], [4, 3], [4, 2, 0], []],
-    ids=["increasing", "too few rows", "too many rows", "zero", "empty"],
-)
-def test_batch_sizes_that_do_not_fit(batch_sizes):
-    packed = PackedSequence(torch.randn(6, 3), torch.tensor(batch_sizes, dtype=torch.int64))
-    with pytest.raises(ValueError, match="batch_sizes of a PackedSequence must"):
-        LSTM(3, 5)(packed)
