@@ -133,3 +133,11 @@ def test_the_dtypes_are_not_all_the_same():
     packed, _ = draw(ours, "layer", "packed", torch.float32, None)
     assert run(ours, x, None, torch.bfloat16, True)[0].dtype == torch.bfloat16
     assert run(ours, packed, None, torch.bfloat16, True)[0].dtype == torch.float32
+
+
+def test_empty_batch(device):
+    """oneDNN's kernel is not asked where there is nothing to compute."""
+    ours, theirs = pair("layer", device, torch.float32)
+    x = torch.empty(3, 0, 3, device=device)
+    mine, other = (run(m, x, None, torch.bfloat16, True) for m in (ours, theirs))
+    assert [(t.dtype, t.shape) for t in mine] == [(t.dtype, t.shape) for t in other]
