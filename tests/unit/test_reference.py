@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from lstm_from_scratch import reference
+from lstm_from_scratch import functional, reference
 from lstm_from_scratch.teaching.checks import twins
 
 LENGTHS = (None, [6, 2, 1, 5])
@@ -66,3 +66,24 @@ def test_padding_is_not_read():
     output, h_n, c_n = reference.lstm(x, state, state, parameters, lengths=[1])
     assert np.isfinite(output).all() and output[1] == 0
     assert h_n[0, 0] == output[0, 0] and np.isfinite(c_n).all()
+
+
+def test_what_is_left_out():
+    """One layer, one direction, all steps, no dropout: the defaults of the functions."""
+    ours, _ = twins(3, 5)
+    x, h_0, c_0 = (torch.randn(s, dtype=torch.float64) for s in ((6, 4, 3), (1, 4, 5), (1, 4, 5)))
+    parameters = {name: p.detach() for name, p in ours.named_parameters()}
+    weights = functional.Weights(*parameters.values())
+    with torch.no_grad():
+        output, (h_n, c_n) = ours(x, (h_0, c_0))
+    whole, row, alone = (output, h_n, c_n), (output, h_n[0], c_n[0]), (output[:, 0], h_n[0, 0])
+    of_one = x[:, 0].numpy(), h_0[0, 0].numpy(), c_0[0, 0].numpy()
+    arrays = {name: p.numpy() for name, p in parameters.items()}
+    for got, expected in (
+        (functional.lstm(x, h_0, c_0, [(weights,)]), whole),
+        (reference.lstm(x.numpy(), h_0.numpy(), c_0.numpy(), arrays), whole),
+        (functional.lstm_direction(x, h_0[0], c_0[0], weights), row),
+        (reference.sequence(*of_one, tuple(arrays.values()))[:2], alone),
+    ):
+        for value, want in zip(got, expected, strict=True):
+            np.testing.assert_allclose(value, want, rtol=1e-12, atol=1e-12)
