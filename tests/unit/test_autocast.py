@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from lstm_from_scratch import LSTM, LSTMCell
-from lstm_from_scratch.teaching.checks import outputs_and_gradients
+from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
 
 LOW = (torch.bfloat16, torch.float16)
 DTYPES = (torch.float32, torch.float64, *LOW)
@@ -135,9 +135,10 @@ def test_the_dtypes_are_not_all_the_same():
     assert run(ours, packed, None, torch.bfloat16, True)[0].dtype == torch.float32
 
 
-def test_empty_batch(device):
+@pytest.mark.parametrize("shape", ((3, 0, 1), (1, 1, 1)))
+def test_an_empty_batch_and_a_single_number(device, shape):
     """oneDNN's kernel is not asked where there is nothing to compute."""
-    ours, theirs = pair("layer", device, torch.float32)
-    x = torch.empty(3, 0, 3, device=device)
+    ours, theirs = twins(1, 5, device=device, dtype=torch.float32)
+    x = torch.randn(shape, device=device)
     mine, other = (run(m, x, None, torch.bfloat16, True) for m in (ours, theirs))
     assert [(t.dtype, t.shape) for t in mine] == [(t.dtype, t.shape) for t in other]

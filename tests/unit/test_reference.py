@@ -95,3 +95,10 @@ def test_dropout_is_for_training_only():
     layers = ours._layers()
     results = [functional.lstm(x, states, states, layers, dropout) for dropout in (0.0, 0.9)]
     torch.testing.assert_close(*results, rtol=0, atol=0)
+
+
+def test_no_gradient_for_what_is_not_there():
+    """Without biases and projection, as the arguments' defaults say."""
+    x, h, c, w_ih, w_hh = (torch.randn(*s).numpy() for s in ((3,), (5,), (5,), (20, 3), (20, 5)))
+    *_, gradients = reference.step_backward(h, c, x, h, c, w_ih, w_hh)
+    assert [g is None for g in gradients] == [False, False, True, True, True]

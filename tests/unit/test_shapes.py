@@ -56,3 +56,11 @@ def test_row_counts_layers_first():
 def test_a_letter_without_a_number_is_an_error():
     with pytest.raises(KeyError, match="L"):
         shapes.tensor_shapes(shapes.letters(3, 5, N=2))
+
+
+def test_the_defaults_are_those_of_pytorch():
+    values = shapes.letters(3, 5, L=7, N=4)
+    (row,) = shapes.parameter_shapes(values)
+    assert row == {name: tuple(p.shape) for name, p in nn.LSTM(3, 5).named_parameters()}
+    assert shapes.tensor_shapes(values) == shapes.tensor_shapes(values, "time_first")
+    assert shapes.tensor_shapes(values)["h_n"] == (1, 4, 5)
