@@ -102,3 +102,18 @@ def test_no_gradient_for_what_is_not_there():
     x, h, c, w_ih, w_hh = (torch.randn(*s).numpy() for s in ((3,), (5,), (5,), (20, 3), (20, 5)))
     *_, gradients = reference.step_backward(h, c, x, h, c, w_ih, w_hh)
     assert [g is None for g in gradients] == [False, False, True, True, True]
+
+
+def test_whatever_comes_in_is_computed_in_float64():
+    parameters = {name: p.detach().float() for name, p in twins(3, 5)[0].named_parameters()}
+    arrays = [np.float32(np.ones(shape) / 3) for shape in ((6, 4, 3), (1, 4, 5), (1, 4, 5))]
+    upstream = [np.float32(np.ones(shape) / 3) for shape in ((6, 4, 5), (1, 4, 5), (1, 4, 5))]
+
+    def results(convert):
+        x, weights = [convert(a) for a in arrays], {k: convert(p) for k, p in parameters.items()}
+        gradients = reference.lstm_backward(*[convert(g) for g in upstream], *x, weights)
+        return [*reference.lstm(*x, weights), *gradients.values()]
+
+    for got, want in zip(results(np.asarray), results(np.float64), strict=True):
+        assert got.dtype == np.float64
+        np.testing.assert_array_equal(got, want)
