@@ -74,6 +74,7 @@ def test_what_is_left_out():
     x, h_0, c_0 = (torch.randn(s, dtype=torch.float64) for s in ((6, 4, 3), (1, 4, 5), (1, 4, 5)))
     parameters = {name: p.detach() for name, p in ours.named_parameters()}
     weights = functional.Weights(*parameters.values())
+    assert functional.Weights(weights.w_ih, weights.w_hh)[2:] == (None, None, None)
     with torch.no_grad():
         output, (h_n, c_n) = ours(x, (h_0, c_0))
     whole, row, alone = (output, h_n, c_n), (output, h_n[0], c_n[0]), (output[:, 0], h_n[0, 0])
