@@ -1,7 +1,8 @@
 """An LSTM written from plain tensor operations, a drop-in for `torch.nn.LSTM` and `LSTMCell`."""
 
+from .backends import use_backend
 from .convert import from_torch, to_torch
 from .modules import LSTM, LSTMCell
 
-__all__ = ["LSTM", "LSTMCell", "from_torch", "to_torch"]
+__all__ = ["LSTM", "LSTMCell", "from_torch", "to_torch", "use_backend"]
 __version__ = "0.1.0"

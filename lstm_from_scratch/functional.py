@@ -103,7 +103,7 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
     return output, h_t, c_t
 
 
-def lstm(x, h_0, c_0, layers, dropout=0.0, training=False, batch_sizes=None):
+def lstm(x, h_0, c_0, layers, dropout=0.0, training=False, batch_sizes=None, run=None):
     """Run a stack of layers, each in one or two directions.
 
     Args:
@@ -114,11 +114,13 @@ def lstm(x, h_0, c_0, layers, dropout=0.0, training=False, batch_sizes=None):
         dropout: probability of zeroing an element between two layers.
         training: dropout acts only when this is True.
         batch_sizes: as for `lstm_direction`.
+        run: what runs one layer in one direction, `lstm_direction` or one of `backends`.
 
     Returns:
         output (L, N, D*H_out) or (L_sum, D*H_out); h_n (D*num_layers, N, H_out);
         c_n (D*num_layers, N, H_cell).
     """
+    run = run or lstm_direction
     h_n, c_n = [], []
     for layer, directions in enumerate(layers):
         if layer > 0 and dropout > 0:
@@ -126,7 +128,7 @@ def lstm(x, h_0, c_0, layers, dropout=0.0, training=False, batch_sizes=None):
         outputs = []
         for direction, weights in enumerate(directions):
             row = layer * len(directions) + direction
-            output, h, c = lstm_direction(
+            output, h, c = run(
                 x, h_0[row], c_0[row], weights, batch_sizes, reverse=direction == 1
             )
             outputs.append(output)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from . import functional
+from . import backends, functional
 from .packing import permute, repack
 from .shapes import PARAMETERS, letters, parameter_shapes
 from .validation import (
@@ -216,7 +216,10 @@ class LSTM(nn.Module):
     def _run(self, x, h_0, c_0, layers, batch_sizes=None):
         plain = batch_sizes is None and self.proj_size == 0
         h_0, c_0 = (_autocast_state(state, x, plain) for state in (h_0, c_0))
-        return functional.lstm(x, h_0, c_0, layers, self.dropout, self.training, batch_sizes)
+        run = backends.pick(x, h_0, c_0, layers)
+        return functional.lstm(
+            x, h_0, c_0, layers, self.dropout, self.training, batch_sizes, run
+        )
 
 
 class LSTMCell(nn.Module):

@@ -8,6 +8,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for tolerances.py
 
+from lstm_from_scratch import use_backend  # noqa: E402
 from lstm_from_scratch.teaching.checks import devices  # noqa: E402
 
 # cuDNN's RNNs round their inputs to TF32 by default, plain matrix products do not. Two sides that
@@ -19,6 +20,14 @@ torch.backends.cuda.matmul.allow_tf32 = False
 @pytest.fixture(params=devices())
 def device(request):
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def backend(request):
+    """Run on the backend that a test is parametrised with (`parity.BACKENDS`), else on auto."""
+    name = getattr(request, "param", "auto")
+    with use_backend(name):
+        yield name
 
 
 @pytest.fixture(autouse=True)

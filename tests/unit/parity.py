@@ -1,11 +1,14 @@
 """What the parity tests share: inputs of every layout, and the comparison."""
 
+import pytest
 import tolerances
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from lstm_from_scratch.teaching.checks import outputs_and_gradients
 
+# Mark of a module or a test: run it on every backend.
+BACKENDS = pytest.mark.parametrize("backend", ("loop", "bptt"), indirect=True)
 LENGTHS = {"sorted": [6, 4, 4, 1], "unsorted": [2, 6, 1, 4]}
 
 

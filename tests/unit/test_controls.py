@@ -2,10 +2,13 @@
 
 import pytest
 import torch
-from parity import assert_parity, make_input
+from parity import BACKENDS, assert_parity, make_input
 
 from lstm_from_scratch import functional
+from lstm_from_scratch.backends import bptt
 from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
+
+pytestmark = BACKENDS
 
 
 def swap_gates(first, second):
@@ -43,21 +46,27 @@ def pair():
     return ours, theirs, x, hx
 
 
+@pytest.fixture
+def module(backend):
+    """What runs a direction on this backend, to be sabotaged."""
+    return {"loop": functional, "bptt": bptt}[backend]
+
+
 @pytest.mark.parametrize("bug", BUGS)
-def test_a_wrong_weight_is_seen(pair, monkeypatch, bug):
-    right = functional.lstm_direction
+def test_a_wrong_weight_is_seen(pair, module, monkeypatch, bug):
+    right = module.lstm_direction
 
     def wrong(x, h_0, c_0, weights, *rest, **named):
         return right(x, h_0, c_0, BUGS[bug](weights), *rest, **named)
 
-    monkeypatch.setattr(functional, "lstm_direction", wrong)
+    monkeypatch.setattr(module, "lstm_direction", wrong)
     with pytest.raises((AssertionError, RuntimeError), match="output|unused"):
         assert_parity(*pair)
 
 
 @pytest.mark.parametrize("bug", ["not reversed", "output left reversed", "last step taken as h_n"])
-def test_a_wrong_direction_is_seen(pair, monkeypatch, bug):
-    right = functional.lstm_direction
+def test_a_wrong_direction_is_seen(pair, module, monkeypatch, bug):
+    right = module.lstm_direction
 
     def wrong(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
         if bug == "not reversed":
@@ -67,7 +76,7 @@ def test_a_wrong_direction_is_seen(pair, monkeypatch, bug):
             output = output.flip(0)
         return output, output[-1] if bug == "last step taken as h_n" else h_n, c_n
 
-    monkeypatch.setattr(functional, "lstm_direction", wrong)
+    monkeypatch.setattr(module, "lstm_direction", wrong)
     name = "h_n" if bug == "last step taken as h_n" else "output"
     with pytest.raises(AssertionError, match=f"^{name}"):
         assert_parity(*pair)

@@ -12,10 +12,13 @@ import warnings
 
 import pytest
 import torch
+from parity import BACKENDS
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
 import lstm_from_scratch
+
+pytestmark = BACKENDS
 
 R = torch.randn
 

@@ -3,13 +3,15 @@
 import pytest
 import tolerances
 import torch
-from parity import assert_parity, make_input
+from parity import BACKENDS, assert_parity, make_input
 from torch import nn
 from torch.autograd import gradcheck
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from lstm_from_scratch import LSTM, LSTMCell
 from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
+
+pytestmark = BACKENDS
 
 DTYPE = torch.float64
 KINDS = {

@@ -2,11 +2,13 @@
 
 import pytest
 import torch
-from parity import LENGTHS, make_input
+from parity import BACKENDS, LENGTHS, make_input
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from lstm_from_scratch import LSTM
 from lstm_from_scratch.teaching.checks import twins
+
+pytestmark = BACKENDS
 
 
 @pytest.mark.parametrize("layout", ("sorted", "unsorted"))

@@ -4,11 +4,13 @@ import itertools
 
 import pytest
 import torch
-from parity import assert_parity, make_input
+from parity import BACKENDS, assert_parity, make_input
 from torch import nn
 
 from lstm_from_scratch import LSTM
 from lstm_from_scratch.teaching.checks import twins
+
+pytestmark = BACKENDS
 
 GRID = list(
     itertools.product(

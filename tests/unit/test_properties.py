@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from lstm_from_scratch import LSTMCell, functional, modules, reference
+from lstm_from_scratch import LSTMCell, backends, functional, modules, reference, use_backend
 from lstm_from_scratch.teaching.checks import devices, twins
 
 # The same examples in every run; no deadline, because the first call of a kernel is slow.
-LAYER = settings(max_examples=400, derandomize=True, deadline=None)
+LAYER = settings(max_examples=250, derandomize=True, deadline=None)
 CELL = settings(max_examples=150, derandomize=True, deadline=None)
 # A planted bug is looked for among as many examples as the property sees, and not made smaller.
 SEARCH = settings(LAYER, phases=[Phase.generate])
@@ -168,13 +168,15 @@ def run(module, call, x, hx):
     return flat, requires, results
 
 
-def assert_near(mine, other, dtype):
-    assert mine.keys() == other.keys()
+def assert_near(mine, other, dtype, fused=False):
+    """Compare; where autograd sees no path, one function for all steps (`fused`) gives zeros."""
+    assert mine.keys() >= other.keys() if fused else mine.keys() == other.keys()
     for name, value in mine.items():
-        expected = other[name]
+        expected = other.get(name)
         assert value is None or value.dtype == dtype, name
         if value is None or expected is None:  # not part of the graph that the loss sees
-            assert value is expected, name
+            found = value if expected is None else expected
+            assert value is expected or (fused and not found.any()), name
             continue
         torch.testing.assert_close(
             value, expected, **tolerances.of(name, dtype), msg=lambda t, name=name: f"{name}: {t}"
@@ -222,11 +224,12 @@ def check_layer(call):
         module.train(call.training)
     x, hx = tensors(call, ours.weight_ih_l0)
     mine, requires, results = run(ours, call, x, hx)
+    fused = backends._chosen.get() == "bptt"
     if call.device == "cuda" and hx is not None:
         hx = [state.contiguous() for state in hx]  # cuDNN refuses the others, ours takes them
     other, expected, _ = run(theirs, call, x, hx)
-    assert requires == expected
-    assert_near(mine, other, call.dtype)
+    assert all(requires[k] or not expected[k] for k in expected) if fused else requires == expected
+    assert_near(mine, other, call.dtype, fused)
     if not (call.training and call.arguments.get("dropout")):
         assert_reference(call, ours, x, hx, results)
 
@@ -256,10 +259,12 @@ def check_cell(call):
             np.testing.assert_allclose(got, want, **tolerances.of(name, call.dtype), err_msg=name)
 
 
+@pytest.mark.parametrize("name", ("loop", "bptt"))
 @LAYER
 @given(calls())
-def test_layer(call):
-    check_layer(call)
+def test_layer(name, call):
+    with use_backend(name):
+        check_layer(call)
 
 
 @CELL
@@ -295,7 +300,8 @@ def planted(name):
 
 def fails(check, call):
     try:
-        check(call)
+        with use_backend("loop"):  # which is where the bugs are planted
+            check(call)
     except AssertionError:
         return True
     return False

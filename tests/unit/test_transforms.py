@@ -6,7 +6,7 @@ import pytest
 import tolerances
 import torch
 import torch.autograd.forward_ad as forward_ad
-from parity import assert_parity, make_input
+from parity import BACKENDS, assert_parity, make_input
 from refusals import RELEASE, assert_refused
 from torch import nn
 from torch.func import (
@@ -25,7 +25,10 @@ from lstm_from_scratch import LSTMCell
 from lstm_from_scratch.teaching.checks import error_of, twins
 
 # torch.func's forward mode scripts some functions when it is first used.
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is dep:DeprecationWarning")
+pytestmark = [
+    BACKENDS,
+    pytest.mark.filterwarnings("ignore:`torch.jit.script` is dep:DeprecationWarning"),
+]
 REFUSALS = {
     "vmap": "RuntimeError: Batching rule not implemented for aten::lstm.input. We could not "
     "generate a fallback.",

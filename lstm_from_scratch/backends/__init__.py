@@ -1,0 +1,75 @@
+"""Which time loop runs: the plain one, or one with a backward of its own where that is valid.
+
+    loop    functional.lstm_direction: plain tensor operations, differentiated by autograd
+    bptt    backends.bptt: the same forward, with its backward written by hand
+    auto    the default; the loop, until a committed benchmark says where bptt is faster
+
+Checked by: tests/unit/test_backends.py.
+"""
+
+import contextlib
+import contextvars
+
+import torch
+
+from .. import functional
+from . import bptt
+
+NAMES = ("loop", "bptt", "auto")
+_chosen = contextvars.ContextVar("backend", default="auto")
+
+
+@contextlib.contextmanager
+def use_backend(name):
+    """Choose the time loop for the calls inside a `with` block, in this thread or task.
+
+    Args:
+        name: "loop", "bptt" or "auto". Where bptt is not valid the plain loop runs all the same.
+
+    Raises:
+        ValueError: for another name.
+    """
+    if name not in NAMES:
+        raise ValueError(f"backend should be one of {', '.join(NAMES)}, got: {name!r}")
+    token = _chosen.set(name)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def pick(x, h_0, c_0, layers):
+    """Give the function that runs one layer in one direction, for a call with these tensors."""
+    if _compiling():  # before anything that could not be traced
+        return functional.lstm_direction
+    if _chosen.get() != "bptt":
+        return functional.lstm_direction
+    weights = [w for layer in layers for row in layer for w in row if w is not None]
+    valid = bptt_is_valid([x, h_0, c_0, *weights])
+    return bptt.lstm_direction if valid else functional.lstm_direction
+
+
+def _compiling():
+    return torch.compiler.is_compiling() or torch.jit.is_tracing()
+
+
+def bptt_is_valid(tensors):
+    """Tell whether the hand-written backward may be used.
+
+    It declines where nobody wants a gradient, while PyTorch looks into the operations (compiling,
+    exporting, functorch's transforms, forward-mode derivatives, tensor subclasses, meta tensors,
+    autocast), for dtypes that differ or are complex, and for an input without elements.
+    """
+    dtype = tensors[0].dtype
+    return (
+        torch.is_grad_enabled()
+        and any(t.requires_grad for t in tensors)
+        and not _compiling()
+        and torch._C._functorch.peek_interpreter_stack() is None
+        and torch.autograd.forward_ad._current_level < 0
+        and not torch._C._is_any_autocast_enabled()
+        and dtype.is_floating_point
+        and all(type(t) in (torch.Tensor, torch.nn.Parameter) for t in tensors)
+        and all(t.dtype == dtype and not t.is_meta for t in tensors)
+        and tensors[0].numel() > 0
+    )

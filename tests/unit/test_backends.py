@@ -1,0 +1,235 @@
+"""Which time loop runs when, and that the hand-written backward is a good citizen of autograd."""
+
+import threading
+
+import pytest
+import torch
+from parity import assert_parity, make_input
+from torch.autograd import forward_ad, gradcheck, gradgradcheck
+
+import lstm_from_scratch
+from lstm_from_scratch import LSTM, backends, functional, use_backend
+from lstm_from_scratch.backends import bptt
+from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
+
+DTYPE = torch.float64
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Record which loops run, in order."""
+    names = []
+    for name, module in (("loop", functional), ("bptt", bptt)):
+
+        def spy(*args, right=module.lstm_direction, name=name, **kwargs):
+            names.append(name)
+            return right(*args, **kwargs)
+
+        monkeypatch.setattr(module, "lstm_direction", spy)
+    return names
+
+
+def call(lstm, ran, *args):
+    ran.clear()
+    lstm(*args)
+    return set(ran)
+
+
+@pytest.fixture
+def lstm():
+    return LSTM(3, 5, 2, bidirectional=True, dtype=DTYPE)
+
+
+X = torch.randn(4, 2, 3, dtype=DTYPE)
+
+
+@pytest.mark.parametrize("name, expected", [("loop", "loop"), ("bptt", "bptt"), ("auto", "loop")])
+def test_the_chosen_one_runs(lstm, ran, name, expected):
+    with use_backend(name):
+        assert call(lstm, ran, X) == {expected}
+
+
+def test_an_unknown_name():
+    with pytest.raises(ValueError, match="one of loop, bptt, auto, got: 'fast'"):
+        with use_backend("fast"):
+            pass
+
+
+def test_the_choice_ends_with_its_block(lstm, ran):
+    with use_backend("bptt"):
+        with use_backend("loop"):
+            assert call(lstm, ran, X) == {"loop"}
+        assert call(lstm, ran, X) == {"bptt"}
+        with pytest.raises(RuntimeError, match="Expected"), use_backend("loop"):
+            lstm(X[..., :2])
+        assert call(lstm, ran, X) == {"bptt"}
+
+
+def test_another_thread_has_a_choice_of_its_own(lstm, ran):
+    seen = []
+    with use_backend("loop"):
+        thread = threading.Thread(target=lambda: seen.append(backends._chosen.get()))
+        thread.start()
+        thread.join()
+        assert call(lstm, ran, X) == {"loop"}
+    assert seen == ["auto"]
+
+
+# ---- where it declines, also when asked for by name ---------------------------------------------
+
+
+@pytest.fixture
+def by_name():
+    with use_backend("bptt"):
+        yield
+
+
+def test_no_gradient_wanted(lstm, ran, by_name):
+    with torch.no_grad():
+        assert call(lstm, ran, X) == {"loop"}
+    with torch.inference_mode():
+        assert call(lstm, ran, X) == {"loop"}
+    lstm.requires_grad_(False)
+    assert call(lstm, ran, X) == {"loop"}
+    assert call(lstm, ran, X.clone().requires_grad_()) == {"bptt"}
+    lstm.bias_hh_l1.requires_grad_(True)
+    assert call(lstm, ran, X) == {"bptt"}
+
+
+# PyTorch's first forward-mode call warns of its own torch.jit.script.
+QUIET = pytest.mark.filterwarnings("ignore:`torch.jit.script` is dep:DeprecationWarning")
+
+
+@QUIET
+def test_functorch(lstm, ran, by_name):
+    ran.clear()
+    torch.func.vmap(lambda x: lstm(x)[0])(torch.stack([X, X]))
+    torch.func.grad(lambda x: lstm(x)[0].sum())(X)
+    torch.func.jvp(lambda x: lstm(x)[0], (X,), (X,))
+    assert set(ran) == {"loop"}
+
+
+@QUIET
+def test_forward_mode(lstm, ran, by_name):
+    with forward_ad.dual_level():
+        assert call(lstm, ran, forward_ad.make_dual(X, X)) == {"loop"}
+    assert call(lstm, ran, X) == {"bptt"}
+
+
+def test_compiling_and_exporting(lstm, by_name):
+    """No spy here: it would be traced. The custom function must not be in the graph."""
+    torch._dynamo.reset()  # the limit on recompilations counts other tests too
+    graphs = []
+
+    def keep(graph, example_inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    torch.compile(lstm, backend=keep, fullgraph=True)(X)
+    program = torch.export.export(lstm, (X,), strict=False)
+    assert len(graphs) == 1
+    for graph in (graphs[0].graph, program.graph):
+        targets = [str(node.target) for node in graph.nodes]
+        assert any("linear" in target for target in targets)
+        assert not any("autograd" in target.lower() for target in targets)
+
+
+def test_meta_autocast_empty_and_other_dtypes(lstm, ran, by_name):
+    on_meta = LSTM(3, 5, device="meta")
+    assert call(on_meta, ran, torch.randn(4, 2, 3, device="meta")) == {"loop"}
+    assert call(lstm, ran, X[:, :0]) == {"loop"}
+    single = LSTM(3, 5)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert call(single, ran, X.float()) == {"loop"}
+    assert call(single, ran, X.float()) == {"bptt"}
+    compound = LSTM(3, 5, dtype=torch.complex64)
+    assert call(compound, ran, X.to(torch.complex64)) == {"loop"}
+
+
+class Tagged(torch.Tensor):
+    pass
+
+
+def test_a_tensor_subclass(lstm, ran, by_name):
+    assert call(lstm, ran, X.as_subclass(Tagged)) == {"loop"}
+
+
+# ---- autograd -----------------------------------------------------------------------------------
+
+
+def test_the_loop_and_bptt_agree(device):
+    lstm, _ = twins(3, 5, 2, bidirectional=True, proj_size=2, device=device)
+    for layout in ("batched", "unsorted"):
+        x, hx = make_input(lstm, layout, True)
+        results = []
+        for name in ("loop", "bptt"):
+            with use_backend(name):
+                results.append(outputs_and_gradients(lstm, x, hx))
+        for name, value in results[0].items():
+            torch.testing.assert_close(value, results[1][name], atol=1e-12, rtol=1e-12)
+
+
+def test_second_derivatives(by_name):
+    for options in ({}, {"proj_size": 2}, {"bidirectional": True, "bias": False}):
+        lstm = LSTM(2, 3, **options, dtype=DTYPE)
+        x = torch.randn(3, 2, 2, dtype=DTYPE, requires_grad=True)
+        names = [name for name, _ in lstm.named_parameters()]
+
+        def function(x, *parameters, lstm=lstm, names=names):
+            values = dict(zip(names, parameters, strict=True))
+            output, (h_n, c_n) = torch.func.functional_call(lstm, values, (x,))
+            return output, h_n, c_n
+
+        assert gradcheck(function, (x, *lstm.parameters()))
+        assert gradgradcheck(function, (x, *lstm.parameters()))
+
+
+def test_backward_twice_gives_the_same(lstm, ran, by_name):
+    """The backward works in place, but on nothing that a second one needs."""
+    x = X.clone().requires_grad_()
+    output, (h_n, c_n) = lstm(x)
+    loss = (output * torch.randn_like(output)).sum() + (h_n * c_n).sum()
+    leaves = [x, *lstm.parameters()]
+    first = torch.autograd.grad(loss, leaves, retain_graph=True)
+    again = torch.autograd.grad(loss, leaves, retain_graph=True)
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert set(ran) == {"bptt"}
+
+
+def test_the_output_may_be_changed_in_place(lstm):
+    """As many programs do, to zero the padding; PyTorch's float64 LSTM allows it too."""
+    gradients = []
+    for name in ("loop", "bptt"):
+        with use_backend(name):
+            output, (h_n, c_n) = lstm(X)
+            output[2:, 0] = 0
+            loss = output.square().sum() + h_n.mul_(2).sum() + c_n.mul_(3).sum()
+            gradients.append(torch.autograd.grad(loss, list(lstm.parameters())))
+    for a, b in zip(*gradients, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-10, rtol=1e-10)
+
+
+def test_a_wrong_derivative_is_seen(monkeypatch, by_name):
+    """Negative control: the factor of the forget gate's row block off by one in a thousand."""
+    ours, theirs = twins(3, 5)
+    right = bptt._local
+
+    def wrong(*args):
+        local, *rest = right(*args)
+        local[:, 5:10] *= 1.001
+        return local, *rest
+
+    monkeypatch.setattr(bptt, "_local", wrong)
+    with pytest.raises(AssertionError, match="^d_"):
+        assert_parity(ours, theirs, *make_input(ours, "batched", True))
+
+
+def test_no_gradient_is_computed_that_nobody_asked_for(by_name):
+    lstm = LSTM(3, 5, dtype=DTYPE)
+    lstm.weight_ih_l0.requires_grad_(False)
+    lstm(X)[0].sum().backward()
+    assert lstm.weight_ih_l0.grad is None and lstm.weight_hh_l0.grad is not None
+
+
+def test_it_is_exported():
+    assert lstm_from_scratch.use_backend is use_backend
