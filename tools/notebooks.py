@@ -26,6 +26,7 @@ def execute(notebook, folder):
         timeout=120,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,  # prints arrive in one piece or in several, as it happens
         resources={"metadata": {"path": str(folder)}},
     )
     # The "python3" that Jupyter finds may belong to another environment.
