@@ -75,12 +75,13 @@ def notes(folder, root=ROOT):
     Returns:
         list of sentences: reports that are older than the code, and a missing GPU report.
     """
+    present = digest(root)
     reports = [json.loads(path.read_text("utf-8")) for path in sorted(Path(folder).glob("*.json"))]
     sentences = [
         f"The report of {report['environment']['device']} (made on {report['date']}) is older "
         "than the code: its digest is not that of the present sources."
         for report in reports
-        if report["digest"] != digest(root)
+        if report["digest"] != present
     ]
     if not any("cuda" in report["environment"] for report in reports):
         sentences.append("There is no report of a GPU yet.")

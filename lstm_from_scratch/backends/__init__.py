@@ -40,9 +40,7 @@ def use_backend(name):
 
 def pick(x, h_0, c_0, layers):
     """Give the function that runs one layer in one direction, for a call with these tensors."""
-    if _compiling():  # before anything that could not be traced
-        return functional.lstm_direction
-    if _chosen.get() != "bptt":
+    if _compiling() or _chosen.get() != "bptt":  # compiling first: no ContextVar can be traced
         return functional.lstm_direction
     weights = [w for layer in layers for row in layer for w in row if w is not None]
     valid = bptt_is_valid([x, h_0, c_0, *weights])

@@ -64,26 +64,20 @@ class _Direction(torch.autograd.Function):
         gates = linear(x, w_ih, bias)  # (S, 4*H_cell)
         H_cell, S = c_0.size(1), x.size(0)
         output, c = x.new_empty(S, h_0.size(1)), x.new_empty(S, H_cell)
-        if w_hr is None:
-            projected = None
-        else:
-            projected = x.new_empty(S, H_cell)  # o * tanh(c), which W_hr multiplies
-        h_n, c_n = _run(gates, output, c, projected, h_0, c_0, w_hh, w_hr, sizes, reverse)
+        h_n, c_n = _run(gates, output, c, h_0, c_0, w_hh, w_hr, sizes, reverse)
         # Not the output: the caller may change it in place, and it is quickly made again.
-        ctx.save_for_backward(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, gates, c, projected)
+        ctx.save_for_backward(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, gates, c)
         ctx.sizes, ctx.reverse = sizes, reverse
         return output, h_n, c_n
 
     @staticmethod
     def backward(ctx, d_output, d_h_n, d_c_n):
-        *inputs, gates, c, projected = ctx.saved_tensors
+        *inputs, gates, c = ctx.saved_tensors
         if torch.is_grad_enabled():  # someone wants to differentiate this gradient again
             return *_by_autograd(ctx, inputs, (d_output, d_h_n, d_c_n)), None, None
         x, h_0, c_0, w_ih, w_hh, _, _, w_hr = inputs
         needs = ctx.needs_input_grad
-        d_a, factor, output = _local(gates, c, c_0, ctx.sizes, ctx.reverse)
-        if w_hr is not None:
-            output = projected @ w_hr.t()  # (S, H_out)
+        d_a, factor, hidden = _local(gates, c, c_0, ctx.sizes, ctx.reverse)
         d_h, d_c, d_rows = _run_back(
             d_a, factor, gates, d_output, d_h_n, d_c_n, w_hh, w_hr, ctx.sizes, ctx.reverse
         )
@@ -91,24 +85,23 @@ class _Direction(torch.autograd.Function):
         d_w_ih = d_a.t() @ x if needs[3] else None  # (4*H_cell, H_in)
         d_w_hh = d_w_hr = d_b_ih = d_b_hh = None
         if needs[4]:
+            output = hidden if w_hr is None else hidden @ w_hr.t()  # (S, H_out)
             d_w_hh = d_a.t() @ _previous(h_0, output, ctx.sizes, ctx.reverse)  # (4*H_cell, H_out)
         if needs[5] or needs[6]:
             d_bias = d_a.sum(0)  # (4*H_cell), the same for both
             d_b_ih = d_bias if needs[5] else None
             d_b_hh = d_bias.clone() if needs[6] else None
         if needs[7]:
-            d_w_hr = d_rows.t() @ projected  # (H_out, H_cell)
+            d_w_hr = d_rows.t() @ hidden  # (H_out, H_cell)
         return d_x, d_h, d_c, d_w_ih, d_w_hh, d_b_ih, d_b_hh, d_w_hr, None, None
 
 
-def _run(gates, output, c, projected, h_0, c_0, w_hh, w_hr, sizes, reverse):
-    """Fill gates (activated), output, c and projected step by step; give h_n and c_n."""
+def _run(gates, output, c, h_0, c_0, w_hh, w_hr, sizes, reverse):
+    """Fill gates (activated), output and c step by step; give h_n and c_n."""
     H_cell = c.size(1)
     a, out, cell = gates.split(sizes), output.split(sizes), c.split(sizes)
     i_f, g, o = (part.split(sizes) for part in gates.split([2 * H_cell, H_cell, H_cell], dim=1))
     i, f = (part.split(sizes) for part in gates[:, : 2 * H_cell].split(H_cell, dim=1))
-    hidden = output if projected is None else projected
-    hidden = hidden.split(sizes)
     w_hh_t, w_hr_t = w_hh.t(), None if w_hr is None else w_hr.t()
     h_n, c_n = h_0.clone(), c_0.clone()
     times = list(range(len(sizes)))
@@ -129,9 +122,10 @@ def _run(gates, output, c, projected, h_0, c_0, w_hh, w_hr, sizes, reverse):
         g[t].tanh_()
         o[t].sigmoid_()
         torch.mul(f[t], c_prev, out=cell[t]).addcmul_(i[t], g[t])
-        torch.tanh(cell[t], out=hidden[t]).mul_(o[t])
-        if w_hr_t is not None:
-            torch.mm(hidden[t], w_hr_t, out=out[t])  # (n, H_out)
+        if w_hr_t is None:
+            torch.tanh(cell[t], out=out[t]).mul_(o[t])
+        else:
+            torch.mm(torch.tanh(cell[t]).mul_(o[t]), w_hr_t, out=out[t])  # (n, H_out)
         h, c_prev = out[t], cell[t]
     h_n[:n], c_n[:n] = h, c_prev
     return h_n, c_n
@@ -198,9 +192,8 @@ def _run_back(d_a, factor, gates, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, rev
 def _by_autograd(ctx, inputs, upstream):
     """Recompute through the plain loop, whose gradient autograd can differentiate again."""
     x, h_0, c_0, *weights = inputs
-    batch_sizes = ctx.sizes
     output = functional.lstm_direction(
-        x, h_0, c_0, functional.Weights(*weights), batch_sizes, ctx.reverse
+        x, h_0, c_0, functional.Weights(*weights), ctx.sizes, ctx.reverse
     )
     wanted = [k for k, need in enumerate(ctx.needs_input_grad[: len(inputs)]) if need]
     found = torch.autograd.grad(
