@@ -216,7 +216,8 @@ class LSTM(nn.Module):
     def _run(self, x, h_0, c_0, layers, batch_sizes=None):
         plain = batch_sizes is None and self.proj_size == 0
         h_0, c_0 = (_autocast_state(state, x, plain) for state in (h_0, c_0))
-        run = backends.pick(x, h_0, c_0, layers)
+        L = len(x) if batch_sizes is None else len(batch_sizes)
+        run = backends.pick(x, h_0, c_0, layers, L)
         return functional.lstm(
             x, h_0, c_0, layers, self.dropout, self.training, batch_sizes, run
         )

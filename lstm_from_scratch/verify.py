@@ -15,6 +15,7 @@ Needs the repository beside the package, for the tolerances. Checked by: tests/u
 import argparse
 import contextlib
 import copy
+import importlib.metadata
 import itertools
 import json
 import platform
@@ -30,7 +31,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
-from . import LSTM, reports
+from . import LSTM, reports, use_backend
 from .teaching.checks import outputs_and_gradients
 from .teaching.files import ROOT, repository_file
 
@@ -44,6 +45,7 @@ OPTIONS = {
     "bidirectional": (False, True),
     "proj_size": (0, 8),
     "layout": ("batched", "unbatched", "packed"),
+    "backend": ("loop", "bptt"),
 }
 
 
@@ -153,7 +155,8 @@ def verify_row(row, device, tolerances, seed):
     mine = {}
     with precision(row["tf32"]):
         for name, module in (("ours", ours), ("torch", theirs)):
-            mine[name] = run(module, x, hx, row, device, dtype)
+            with use_backend(row["backend"]):
+                mine[name] = run(module, x, hx, row, device, dtype)
     reference_row = row if device == "cpu" else row | {"dropout": 0.0}
     exact.dropout = reference_row["dropout"]
     reference = run(exact, x, hx, reference_row, "cpu", torch.float64)
@@ -169,12 +172,21 @@ def verify_row(row, device, tolerances, seed):
     return result
 
 
+def version(package):
+    """Give the version of an installed package, "none" where it is missing."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
 def environment(device):
     """Say where a report was made: names and versions."""
     facts = {
         "python": platform.python_version(),
         "torch": torch.__version__.split("+")[0],
         "numpy": numpy.__version__,
+        "numba": version("numba"),
         "platform": f"{platform.system()} {platform.machine()}",
     }
     if device == "cuda":

@@ -1,9 +1,11 @@
 """Which time loop runs: the plain one, or one with a backward of its own where that is valid.
 
     loop    functional.lstm_direction: plain tensor operations, differentiated by autograd
-    bptt    backends.bptt: the same forward, with its backward written by hand
-    auto    the default; the loop, until a committed benchmark says where bptt is faster
+    bptt    backends.bptt: the same forward, with its backward written by hand; with numba, the
+            extra `fast`, its loops are compiled
+    auto    the default: the faster one of those that are valid
 
+Source: benchmarks/results, where bptt is the faster one.
 Checked by: tests/unit/test_backends.py.
 """
 
@@ -16,6 +18,8 @@ from .. import functional
 from . import bptt
 
 NAMES = ("loop", "bptt", "auto")
+# Steps from which on bptt gains more than its set-up takes, with and without numba; measured.
+SHORT = 4
 _chosen = contextvars.ContextVar("backend", default="auto")
 
 
@@ -38,9 +42,12 @@ def use_backend(name):
         _chosen.reset(token)
 
 
-def pick(x, h_0, c_0, layers):
+def pick(x, h_0, c_0, layers, L):
     """Give the function that runs one layer in one direction, for a call with these tensors."""
-    if _compiling() or _chosen.get() != "bptt":  # compiling first: no ContextVar can be traced
+    if _compiling():  # first of all: no ContextVar can be traced
+        return functional.lstm_direction
+    name = _chosen.get()
+    if name == "loop" or (name == "auto" and L < SHORT):
         return functional.lstm_direction
     weights = [w for layer in layers for row in layer for w in row if w is not None]
     valid = bptt_is_valid([x, h_0, c_0, *weights])
@@ -54,15 +61,17 @@ def _compiling():
 def bptt_is_valid(tensors):
     """Tell whether the hand-written backward may be used.
 
-    It declines where nobody wants a gradient, while PyTorch looks into the operations (compiling,
+    It declines where nobody wants a gradient, while someone looks into the operations (compiling,
     exporting, functorch's transforms, forward-mode derivatives, tensor subclasses, meta tensors,
-    autocast), for dtypes that differ or are complex, and for an input without elements.
+    autocast, dispatch modes such as a FLOP counter), for dtypes that differ or are complex, and
+    for an input without elements.
     """
     dtype = tensors[0].dtype
     return (
         torch.is_grad_enabled()
         and any(t.requires_grad for t in tensors)
         and not _compiling()
+        and torch._C._len_torch_dispatch_stack() == 0
         and torch._C._functorch.peek_interpreter_stack() is None
         and torch.autograd.forward_ad._current_level < 0
         and not torch._C._is_any_autocast_enabled()

@@ -9,6 +9,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for tolerances.py
 
 from lstm_from_scratch import use_backend  # noqa: E402
+from lstm_from_scratch.backends import bptt, steps_torch  # noqa: E402
 from lstm_from_scratch.teaching.checks import devices  # noqa: E402
 
 # cuDNN's RNNs round their inputs to TF32 by default, plain matrix products do not. Two sides that
@@ -23,9 +24,11 @@ def device(request):
 
 
 @pytest.fixture(autouse=True)
-def backend(request):
+def backend(request, monkeypatch):
     """Run on the backend that a test is parametrised with (`parity.BACKENDS`), else on auto."""
-    name = getattr(request, "param", "auto")
+    name, _, loops = getattr(request, "param", "auto").partition("-")
+    if loops == "torch":
+        monkeypatch.setattr(bptt, "loops_for", lambda x: steps_torch)
     with use_backend(name):
         yield name
 

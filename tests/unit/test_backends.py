@@ -6,6 +6,8 @@ import pytest
 import torch
 from parity import assert_parity, make_input
 from torch.autograd import forward_ad, gradcheck, gradgradcheck
+from torch.nn.utils.rnn import pack_padded_sequence
+from torch.utils.flop_counter import FlopCounterMode
 
 import lstm_from_scratch
 from lstm_from_scratch import LSTM, backends, functional, use_backend
@@ -43,10 +45,19 @@ def lstm():
 X = torch.randn(4, 2, 3, dtype=DTYPE)
 
 
-@pytest.mark.parametrize("name, expected", [("loop", "loop"), ("bptt", "bptt"), ("auto", "loop")])
+@pytest.mark.parametrize("name, expected", [("loop", "loop"), ("bptt", "bptt"), ("auto", "bptt")])
 def test_the_chosen_one_runs(lstm, ran, name, expected):
     with use_backend(name):
         assert call(lstm, ran, X) == {expected}
+
+
+def test_auto_leaves_the_shortest_to_the_loop(lstm, ran):
+    assert call(lstm, ran, X[:3]) == {"loop"}
+    lengths = [3, 1], [4, 1]
+    packed = [pack_padded_sequence(X, n) for n in lengths]
+    assert [call(lstm, ran, x) for x in packed] == [{"loop"}, {"bptt"}]
+    with use_backend("bptt"):
+        assert call(lstm, ran, X[:1]) == {"bptt"}
 
 
 def test_an_unknown_name():
@@ -146,6 +157,14 @@ def test_meta_autocast_empty_and_other_dtypes(lstm, ran, by_name):
     assert call(compound, ran, X.to(torch.complex64)) == {"loop"}
 
 
+def test_a_flop_counter(lstm, ran, by_name):
+    """It would not see the products of a compiled loop."""
+    with FlopCounterMode(display=False) as counter:
+        assert call(lstm, ran, X) == {"loop"}
+    weights = [p for name, p in lstm.named_parameters() if name.startswith("weight")]
+    assert counter.get_total_flops() == 2 * 4 * 2 * sum(w.numel() for w in weights)  # L=4, N=2
+
+
 class Tagged(torch.Tensor):
     pass
 
@@ -212,14 +231,15 @@ def test_the_output_may_be_changed_in_place(lstm):
 def test_a_wrong_derivative_is_seen(monkeypatch, by_name):
     """Negative control: the factor of the forget gate's row block off by one in a thousand."""
     ours, theirs = twins(3, 5)
-    right = bptt._local
+    loops = bptt.loops_for(X)
+    right = loops.run_back
 
     def wrong(*args):
-        local, *rest = right(*args)
-        local[:, 5:10] *= 1.001
-        return local, *rest
+        d_a, *rest = right(*args)
+        d_a[:, 5:10] *= 1.001
+        return d_a, *rest
 
-    monkeypatch.setattr(bptt, "_local", wrong)
+    monkeypatch.setattr(loops, "run_back", wrong)
     with pytest.raises(AssertionError, match="^d_"):
         assert_parity(ours, theirs, *make_input(ours, "batched", True))
 

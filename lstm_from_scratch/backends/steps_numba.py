@@ -1,0 +1,310 @@
+"""The two loops of `steps_torch.py` compiled by numba, the optional extra `fast`, for a CPU.
+
+A step of a small LSTM is a dozen operations of PyTorch, each of which takes longer to start than
+to do. Here the element-wise part of a step is one compiled function; where there are few rows, so
+is the product with the recurrent weights, and the whole loop runs without Python.
+
+Written so that the compiler can use vector registers: plain inner loops over contiguous rows, and
+no literal beside an array element, which would turn float32 arithmetic into float64.
+
+Source: the equations of `functional.py` and of `reference.step_backward`.
+Checked by: tests/unit/test_parity.py, tests/unit/test_backends.py, tests/unit/test_steps_numba.py.
+"""
+
+import math
+
+import numba
+import numpy as np
+import torch
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload
+
+if numba.config.DISABLE_JIT:
+    raise ImportError("numba compiles nothing here: NUMBA_DISABLE_JIT is set")
+
+# contract: a*b + c in one instruction. Nothing that lets NaN or infinity be ignored.
+OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True}
+F = np.float32
+# Number of multiplications of a step up to which our product beats starting MKL's; measured.
+FEW = 2**17
+
+
+def compiled(function):
+    """Compile for the types of the first call, and keep the result on disk if that is possible."""
+    try:
+        return numba.njit(cache=True, **OPTIONS)(function)
+    except RuntimeError:  # no folder that can be written to
+        return numba.njit(**OPTIONS)(function)
+
+
+inlined = numba.njit(forceinline=True, **OPTIONS)
+
+
+@intrinsic
+def _as_float(context, bits):
+    """Read the bits of an int32 as a float32."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.int32), generate
+
+
+@inlined
+def exp32(x):
+    """Compute exp(x) as 2^k p(r) with x = k log(2) + r; a library's cannot be vectorised.
+
+    From x = 88.4 on the bits of 2^k are those of infinity, below -87.7 those of 0.
+
+    Source: Cephes, https://www.netlib.org/cephes/, `expf`; relative error below 2e-7.
+    """
+    x = F(89) if x > F(89) else x
+    x = F(-88) if x < F(-88) else x
+    k = (x * F(1.44269504) + F(12582912)) - F(12582912)  # 1.5 * 2^23: rounds to an integer
+    r = (x - k * F(0.693359375)) + k * F(2.12194440e-4)  # log(2) in two parts
+    p = F(1.9875691500e-4)
+    p = p * r + F(1.3981999507e-3)
+    p = p * r + F(8.3334519073e-3)
+    p = p * r + F(4.1665795894e-2)
+    p = p * r + F(1.6666665459e-1)
+    p = p * r + F(5.0000001201e-1)
+    p = p * r * r + r + F(1)
+    return p * _as_float(np.int32((np.int32(k) + 127) << 23))
+
+
+@inlined
+def tanh32(x):
+    """Compute tanh(x), near 0 by a polynomial, where the quotient would lose digits.
+
+    Source: Cephes, `tanhf`; relative error below 4e-7.
+    """
+    size = abs(x)
+    e = exp32(F(-2) * size)
+    far = math.copysign((F(1) - e) / (F(1) + e), x)
+    z = x * x
+    p = F(-5.70498872745e-3)
+    p = p * z + F(2.06390887954e-2)
+    p = p * z + F(-5.37397155531e-2)
+    p = p * z + F(1.33314422036e-1)
+    p = p * z + F(-3.33332819422e-1)
+    return p * z * x + x if size < F(0.625) else far
+
+
+def sigmoid(x):
+    """Compute 1 / (1 + exp(-x)); for compiled functions."""
+
+
+def tanh(x):
+    """Compute tanh(x); for compiled functions."""
+
+
+@overload(sigmoid, jit_options={"forceinline": True, **OPTIONS})
+def _sigmoid(x):
+    if x == types.float32:
+        return lambda x: F(1) / (F(1) + exp32(-x))
+    return lambda x: 1 / (1 + math.exp(-x))
+
+
+@overload(tanh, jit_options={"forceinline": True, **OPTIONS})
+def _tanh(x):
+    if x == types.float32:
+        return lambda x: tanh32(x)
+    return lambda x: math.tanh(x)
+
+
+@compiled
+def multiply(x, w, out):
+    """Put x @ w into out, for a handful of rows: x (n, K), w (K, M), out (n, M)."""
+    n, K = x.shape
+    M = w.shape[1]
+    for r in range(n):
+        row = out[r]
+        row[:] = 0
+        k = 0
+        while k + 8 <= K:  # eight products for each time that out is read and written
+            x0, x1, x2, x3 = x[r, k], x[r, k + 1], x[r, k + 2], x[r, k + 3]
+            x4, x5, x6, x7 = x[r, k + 4], x[r, k + 5], x[r, k + 6], x[r, k + 7]
+            for j in range(M):
+                row[j] += (
+                    x0 * w[k, j] + x1 * w[k + 1, j] + x2 * w[k + 2, j] + x3 * w[k + 3, j]
+                    + x4 * w[k + 4, j] + x5 * w[k + 5, j] + x6 * w[k + 6, j] + x7 * w[k + 7, j]
+                )
+            k += 8
+        while k < K:
+            x0 = x[r, k]
+            for j in range(M):
+                row[j] += x0 * w[k, j]
+            k += 1
+
+
+@compiled
+def step(gates, cell, output, hidden, c, start, n):
+    """Do the element-wise part of a step for n rows that begin at `start`.
+
+    Args:
+        gates: (S, 4*H_cell), pre-activations, activated in place.
+        cell: (S, H_cell), where c is kept.
+        output: (S, H_out), where h is kept, unless it has to be projected first.
+        hidden: (N, H_cell), receives h before the projection.
+        c: (N, H_cell), changed in place.
+    """
+    H = cell.shape[1]
+    kept = output.shape[1] == H
+    for r in range(n):
+        a, c_r, h_r = gates[start + r], c[r], hidden[r]
+        i, f, g, o = a[:H], a[H : 2 * H], a[2 * H : 3 * H], a[3 * H :]
+        for j in range(2 * H):
+            a[j] = sigmoid(a[j])
+        for j in range(H):
+            g[j] = tanh(g[j])
+        for j in range(H):
+            o[j] = sigmoid(o[j])
+        for j in range(H):
+            c_r[j] = f[j] * c_r[j] + i[j] * g[j]
+        for j in range(H):
+            h_r[j] = o[j] * tanh(c_r[j])
+        cell[start + r] = c_r
+        if kept:
+            output[start + r] = h_r
+
+
+@compiled
+def step_back(gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, start, n, before, m):
+    """Do the element-wise part of a step backward for n rows that begin at `start`.
+
+    Args:
+        gates: (S, 4*H_cell), activated.
+        cell: (S, H_cell).
+        c_0: (N, H_cell).
+        d_output: (S, H_out), added to d_hidden unless it has to go through the projection first.
+        d_a: (S, 4*H_cell), receives the gradient of the pre-activations.
+        hidden: (S, H_cell), receives h before the projection.
+        d_hidden: (N, H_cell), of h before the projection.
+        d_c: (N, H_cell), changed in place from this step's to that of the step before.
+        before, m: row at which the step read before this one begins, and how many rows it has.
+    """
+    H = cell.shape[1]
+    direct = d_output.shape[1] == H
+    for r in range(n):
+        row = start + r
+        a, d, c_row, h = gates[row], d_a[row], cell[row], hidden[row]
+        i, f, g, o = a[:H], a[H : 2 * H], a[2 * H : 3 * H], a[3 * H :]
+        d_i, d_f, d_g, d_o = d[:H], d[H : 2 * H], d[2 * H : 3 * H], d[3 * H :]
+        c_prev = cell[before + r] if r < m else c_0[r]
+        d_h, d_c_r = d_hidden[r], d_c[r]
+        if direct:
+            for j in range(H):
+                d_h[j] += d_output[row, j]
+        for j in range(H):
+            tanh_c = tanh(c_row[j])
+            h[j] = o[j] * tanh_c
+            d_o[j] = d_h[j] * tanh_c * (o[j] - o[j] * o[j])
+            d_c_r[j] += d_h[j] * (o[j] - h[j] * tanh_c)
+        for j in range(H):
+            d_i[j] = d_c_r[j] * g[j] * (i[j] - i[j] * i[j])
+            d_f[j] = d_c_r[j] * c_prev[j] * (f[j] - f[j] * f[j])
+            d_g[j] = d_c_r[j] * (i[j] - i[j] * g[j] * g[j])
+            d_c_r[j] *= f[j]
+
+
+@compiled
+def forward(gates, cell, output, hidden, c, h, w_hh_t, w_hr_t, plan):
+    """Run all steps; `hidden` is `h` itself, and w_hr_t empty, where there is no projection."""
+    product = np.empty((len(h), gates.shape[1]), gates.dtype)
+    for start, n, _, _ in plan:
+        multiply(h[:n], w_hh_t, product[:n])
+        gates[start : start + n] += product[:n]
+        step(gates, cell, output, hidden, c, start, n)
+        if w_hr_t.size > 0:
+            multiply(hidden[:n], w_hr_t, h[:n])
+            output[start : start + n] = h[:n]
+
+
+@compiled
+def backward(
+    gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, d_h, d_rows, w_hh, w_hr, plan
+):
+    """Run all steps backward; `d_hidden` is `d_h` where there is no projection."""
+    for start, n, before, m in plan[::-1]:
+        if w_hr.size > 0:
+            for r in range(n):
+                for j in range(d_h.shape[1]):
+                    d_h[r, j] += d_output[start + r, j]
+            d_rows[start : start + n] = d_h[:n]
+            multiply(d_h[:n], w_hr, d_hidden[:n])
+        step_back(gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, start, n, before, m)
+        multiply(d_a[start : start + n], w_hh, d_h[:n])
+
+
+def run(gates, output, c, h_0, c_0, w_hh, w_hr, sizes, reverse):
+    """Run the steps in order; arguments and results as of `steps_torch.run`."""
+    plan = _plan(sizes, reverse)
+    h, c_n = _copy(h_0), _copy(c_0)
+    w_hh_t = w_hh.t().contiguous()  # as in steps_torch
+    w_hr_t = w_hh_t[:0] if w_hr is None else w_hr.t().contiguous()
+    hidden = h if w_hr is None else torch.empty_like(c_n)
+    states = _arrays(gates, c, output, hidden, c_n)
+    if _few(h, w_hh):
+        forward(*states, *_arrays(h, w_hh_t, w_hr_t), plan)
+        return h, c_n
+    for start, n, _, _ in plan.tolist():
+        rows = slice(start, start + n)
+        gates[rows].addmm_(h[:n], w_hh_t)
+        step(*states, start, n)
+        if w_hr is not None:
+            torch.mm(hidden[:n], w_hr_t, out=h[:n])
+            output[rows] = h[:n]
+    return h, c_n
+
+
+def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
+    """Carry the gradient back; arguments and results as of `steps_torch.run_back`."""
+    plan = _plan(sizes, reverse)
+    d_a, hidden = torch.empty_like(gates), torch.empty_like(c)
+    d_h, d_c, d_output = _copy(d_h_n), _copy(d_c_n), d_output.contiguous()
+    d_rows = None if w_hr is None else torch.empty_like(d_output)
+    d_hidden = d_h if w_hr is None else torch.empty_like(d_c)
+    states = _arrays(gates, c, c_0, d_output, d_a, hidden, d_hidden, d_c)
+    if _few(d_h, w_hh):
+        rest = (d_h[:0], w_hh, w_hh[:0]) if w_hr is None else (d_rows, w_hh, w_hr)
+        backward(*states, *_arrays(d_h, *rest), plan)
+        return d_a, d_rows, hidden, d_h, d_c
+    for start, n, before, m in reversed(plan.tolist()):
+        rows = slice(start, start + n)
+        if w_hr is not None:
+            d_rows[rows] = d_h[:n].add_(d_output[rows])
+            torch.mm(d_h[:n], w_hr, out=d_hidden[:n])
+        step_back(*states, start, n, before, m)
+        torch.mm(d_a[rows], w_hh, out=d_h[:n])
+    return d_a, d_rows, hidden, d_h, d_c
+
+
+def _copy(tensor):
+    """Copy row by row: a plain clone would keep another layout, such as a transposed one."""
+    return tensor.clone(memory_format=torch.contiguous_format)
+
+
+def _arrays(*tensors):
+    """Give NumPy's view of tensors; inputs that the caller laid out otherwise are copied."""
+    return [tensor.detach().contiguous().numpy() for tensor in tensors]
+
+
+def _plan(sizes, reverse):
+    """Say where each step stands, in the order in which they are read.
+
+    Returns:
+        (L, 4) ints: the row at which the step begins, its number of rows, and the same two of the
+        step that is read before it, 0 rows for the first.
+    """
+    n = np.array(sizes)
+    start = np.cumsum(n) - n
+    if reverse:
+        n, start = n[::-1], start[::-1]
+    plan = np.zeros((len(n), 4), dtype=np.int64)
+    plan[:, 0], plan[:, 1], plan[1:, 2], plan[1:, 3] = start, n, start[:-1], n[:-1]
+    return plan
+
+
+def _few(h, w_hh):
+    return len(h) == 1 or len(h) * w_hh.numel() <= FEW
