@@ -1,10 +1,16 @@
-"""Compare two LSTMs: same parameters, same input, same random upstream gradients."""
+"""Compare two LSTMs, or two gradients: same parameters, input and random upstream gradients."""
+
+import math
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from lstm_from_scratch import LSTM
+
+# Digits that agree, counted from the largest element. Exact: rounding leaves 15 and 7 in one
+# operation, and sums over some hundred terms cost two or three of them. Close: a third of that.
+DIGITS = {torch.float64: (12, 4), torch.float32: (5, 2)}
 
 
 def devices():
@@ -90,6 +96,60 @@ def assert_same(ours, theirs, x, hx=None, seed=0):
         torch.testing.assert_close(
             first[name], second[name], msg=lambda text, name=name: f"{name}: {text}"
         )
+
+
+def compare(name, ours, expected):
+    """Print whether a gradient derived by hand is the expected one, and how far off it is.
+
+        exact  equal but for rounding: to 12 digits in float64, to 5 in float32
+        close  to at least 4 digits, or 2: more than rounding, such as a central difference
+        wrong  neither, or not a number, or of another shape
+
+    Exact does not ask for the same bits: the same sum in another order ends in other ones, so they
+    depend on the machine. A formula that is only close has a mistake.
+
+    Args:
+        name: printed in front.
+        ours, expected: tensors, arrays or numbers, of any shape, the same for both; digits are
+            those of the less precise of the two.
+
+    Returns:
+        "exact", "close" or "wrong".
+
+    Raises:
+        ValueError: if `expected` is None or holds nothing, or a dtype is neither float64 nor
+            float32.
+
+    Checked by: tests/book/test_checks.py
+    """
+    if expected is None:
+        raise ValueError(f"{name}: expected is None; was retain_grad() called before backward()?")
+    verdict, details = _judge(ours, expected)
+    print(f"{name:<14} {verdict}: {details}")
+    return verdict
+
+
+def _judge(ours, expected):
+    """Give the verdict of `compare` and what it is based on."""
+    if ours is None:
+        return "wrong", "None"
+    pair = [value if torch.is_tensor(value) else torch.tensor(value) for value in (ours, expected)]
+    if any(value.dtype not in DIGITS for value in pair) or pair[1].numel() == 0:
+        raise ValueError(f"cannot compare {[(v.dtype, tuple(v.shape)) for v in pair]}")
+    if pair[0].shape != pair[1].shape:
+        return "wrong", f"shape {tuple(pair[0].shape)}, expected {tuple(pair[1].shape)}"
+    exact, close = min(DIGITS[value.dtype] for value in pair)
+    ours, expected = (value.detach().cpu().double() for value in pair)
+    error = (ours - expected).abs()
+    largest, scale = error.max().item(), expected.abs().max().item()
+    if largest <= 10.0**-exact * scale:
+        return "exact", f"equal to {exact} digits"
+    if largest <= 10.0**-close * scale:
+        return "close", f"equal to {math.floor(-math.log10(largest / scale))} digits"
+    place = torch.unravel_index(error.argmax(), error.shape)
+    where = f" at {[int(k) for k in place]}" if place else ""
+    values = f"{ours[place].item():.4g}, expected {expected[place].item():.4g}"
+    return "wrong", f"off by {largest:.2g}{where}: {values}"
 
 
 def error_of(call, *args, **kwargs):
