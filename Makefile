@@ -4,7 +4,7 @@ NB ?= $(wildcard chapters/*.ipynb)
 PY := .venv/bin/python
 NBVAL := $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120
 
-.PHONY: help book serve test lint notebooks verify address clean
+.PHONY: help book serve test lint notebooks verify bench address clean
 
 help:
 	@echo "make book       build the site in _build/html, executing every notebook"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint       check the style of code and notebooks"
 	@echo "make notebooks  execute all notebooks in place, or one: NB=chapters/01_parameters.ipynb"
 	@echo "make verify     run the verification grid and record it; on a GPU: DEVICE=cuda"
+	@echo "make bench      time our loops and PyTorch's LSTM, and record it; on a GPU: DEVICE=cuda"
 	@echo "make address    set the repository's address: URL=https://github.com/me/my-fork"
 	@echo "make clean      remove the site and the caches"
 	@echo "Another Python: make book PYTHON=python3.12"
@@ -52,6 +53,9 @@ notebooks: .venv/package.stamp
 
 verify: .venv/package.stamp
 	$(PY) -m lstm_from_scratch.verify --device $(or $(DEVICE),cpu)
+
+bench: .venv/package.stamp
+	$(PY) benchmarks/run.py --device $(or $(DEVICE),cpu)
 
 address:
 	@$(PYTHON) tools/address.py "$(URL)"

@@ -7,7 +7,11 @@ from docutils import nodes
 
 from lstm_from_scratch import reports
 
-VERIFIED = "chapters/07_what_is_verified"
+# Pages that draw recordings, and where those are.
+RECORDED = {
+    "chapters/07_what_is_verified": "verification",
+    "chapters/11_counting_the_cost": "benchmarks/results",
+}
 
 
 def name_cells(app, doctree):
@@ -46,15 +50,15 @@ def drop_scripts(app, pagename, templatename, context, doctree):
 
 
 def outdated(app, env, added, changed, removed):
-    """Read the page of the recordings again in every build: what it notes depends on the code."""
-    return [VERIFIED] if VERIFIED in env.found_docs else []
+    """Read the pages of recordings again in every build: what they note depends on the code."""
+    return [page for page in RECORDED if page in env.found_docs]
 
 
 def note_recordings(app, doctree):
-    """Say at the head of that page which recordings are older than the code, and if none is of a
-    GPU. Written here and not in a cell's output, because it is true of this build only."""
-    if app.env.docname == VERIFIED:
-        notes = reports.notes(Path(app.srcdir) / "verification")
+    """Say at the head of these pages which recordings are older than the code, and if none is of
+    a GPU. Written here and not in a cell's output, because it is true of this build only."""
+    if app.env.docname in RECORDED:
+        notes = reports.notes(Path(app.srcdir) / RECORDED[app.env.docname])
         first = next(iter(doctree.findall(nodes.paragraph)))
         for sentence in notes:
             note = nodes.note("", nodes.paragraph("", sentence))

@@ -18,8 +18,6 @@ from .. import functional
 from . import bptt
 
 NAMES = ("loop", "bptt", "auto")
-# Steps from which on bptt gains more than its set-up takes, with and without numba; measured.
-SHORT = 4
 _chosen = contextvars.ContextVar("backend", default="auto")
 
 
@@ -47,11 +45,12 @@ def pick(x, h_0, c_0, layers, L):
     if _compiling():  # first of all: no ContextVar can be traced
         return functional.lstm_direction
     name = _chosen.get()
-    if name == "loop" or (name == "auto" and L < SHORT):
-        return functional.lstm_direction
     weights = [w for layer in layers for row in layer for w in row if w is not None]
-    valid = bptt_is_valid([x, h_0, c_0, *weights])
-    return bptt.lstm_direction if valid else functional.lstm_direction
+    if name == "loop" or not bptt_is_valid([x, h_0, c_0, *weights]):
+        return functional.lstm_direction
+    if name == "auto" and L < bptt.loops_for(x).SHORTEST:
+        return functional.lstm_direction
+    return bptt.lstm_direction
 
 
 def _compiling():

@@ -51,13 +51,15 @@ def test_the_chosen_one_runs(lstm, ran, name, expected):
         assert call(lstm, ran, X) == {expected}
 
 
-def test_auto_leaves_the_shortest_to_the_loop(lstm, ran):
-    assert call(lstm, ran, X[:3]) == {"loop"}
-    lengths = [3, 1], [4, 1]
-    packed = [pack_padded_sequence(X, n) for n in lengths]
-    assert [call(lstm, ran, x) for x in packed] == [{"loop"}, {"bptt"}]
+@pytest.mark.parametrize("backend, shortest", [("auto", 2), ("auto-torch", 6)],
+                         indirect=["backend"])
+def test_auto_leaves_the_shortest_to_the_loop(lstm, ran, shortest):
+    x = torch.randn(shortest, 2, 3, dtype=DTYPE)
+    assert [call(lstm, ran, v) for v in (x[1:], x)] == [{"loop"}, {"bptt"}]
+    packed = [pack_padded_sequence(v, [len(v), 1]) for v in (x[1:], x)]
+    assert [call(lstm, ran, v) for v in packed] == [{"loop"}, {"bptt"}]
     with use_backend("bptt"):
-        assert call(lstm, ran, X[:1]) == {"bptt"}
+        assert call(lstm, ran, x[1:]) == {"bptt"}
 
 
 def test_an_unknown_name():

@@ -18,7 +18,7 @@ ARROWS = {
     "__init__.py": {"backends", "convert", "modules"},
     "backends/__init__.py": {"torch", "functional", "bptt"},
     "backends/bptt.py": {"torch", "functional", "steps_numba", "steps_torch"},
-    "backends/steps_numba.py": {"torch", "numpy", "numba", "llvmlite"},
+    "backends/steps_numba.py": {"torch", "numpy", "numba"},
     "backends/steps_torch.py": {"torch"},
     "convert.py": {"torch", "modules"},
     "functional.py": {"torch"},
@@ -31,10 +31,13 @@ ARROWS = {
     "verify.py": {"torch", "numpy", "LSTM", "reports", "teaching", "use_backend"},
     "teaching/__init__.py": set(),
     "teaching/checks.py": {"torch", "lstm_from_scratch"},
+    "teaching/costs.py": {"matplotlib", "style"},
+    "teaching/curves.py": {"numpy", "matplotlib", "style"},
     "teaching/diagrams.py": {"numpy", "matplotlib", "style"},
     "teaching/figures.py": {"numpy", "matplotlib", "style"},
     "teaching/files.py": set(),
     "teaching/style.py": {"numpy", "matplotlib"},
+    "teaching/tasks.py": {"torch"},
 }
 
 # PyTorch's own LSTM, under every name that code could call it by.

@@ -1,0 +1,153 @@
+"""The plots of costs, and the benchmark that makes the numbers: what is timed is the same LSTM."""
+
+import importlib.util
+import json
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from test_figures import overlaps, strings, written
+
+from lstm_from_scratch.teaching import costs, style
+from lstm_from_scratch.teaching.files import repository_file
+
+ROWS = [
+    ("4 2 5 3", {"naive": 0.6, "loop": 0.72, "bptt-torch": 0.7, "bptt-numba": 0.9}),
+    ("packed 100 32 128 128", {"loop": 2.4, "bptt-torch": 3.8, "bptt-numba": 5.1}),
+]
+PANELS = [
+    (letter, values, {"loop": [9.0 * v for v in values], "nn.LSTM": [1.0 * v for v in values]})
+    for letter, values in (("L", [8, 64, 512]), ("N", [1, 16, 128]), ("H", [16, 64, 512]))
+]
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def offsets(figure):
+    """List the marks of all scatter plots."""
+    return [tuple(map(float, p)) for ax in figure.axes for c in ax.collections
+            for p in c.get_offsets()]
+
+
+def test_a_ladder_has_a_mark_for_each_number():
+    figure = costs.ladder(ROWS)
+    expected = [(ratio, y) for y, (_, ratios) in enumerate(ROWS) for ratio in ratios.values()]
+    assert offsets(figure) == expected
+    assert figure.axes[0].get_xscale() == "log"
+
+
+def test_growth_draws_the_numbers():
+    figure = costs.growth(PANELS, "ms")
+    for ax, (letter, values, lines) in zip(figure.axes, PANELS, strict=True):
+        drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in ax.lines]
+        assert drawn == [(values, ys) for ys in lines.values()]
+        assert ax.get_xlabel() == f"${letter}$" and ax.get_yscale() == "log"
+
+
+@pytest.mark.parametrize("draw", [lambda: costs.ladder(ROWS * 7), lambda: costs.ladder(ROWS[1:]),
+                                  lambda: costs.growth(PANELS, "MiB")])
+def test_legible(draw):
+    figure = draw()
+    figure.draw_without_rendering()
+    assert figure.get_size_inches()[0] == style.WIDTH
+    assert min(artist.get_fontsize() for artist in written(figure)) >= style.SMALL
+    assert overlaps(figure) == []
+    legend = [label.get_text() for label in figure.legends[0].get_texts()]
+    assert legend and set(legend) <= set(costs.LOOKS)
+    assert len(set(strings(figure))) > len(legend)
+
+
+def test_looks_differ_in_colour_and_in_shape():
+    colours, marks = zip(*costs.LOOKS.values(), strict=True)
+    assert len(set(colours)) == len(set(marks)) == len(costs.LOOKS)
+
+
+# ---- the benchmark ------------------------------------------------------------------------------
+
+spec = importlib.util.spec_from_file_location("bench", repository_file("benchmarks/run.py"))
+bench = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(bench)
+
+TINY = [bench.case("tiny", 5, 4, 3, 6), bench.case("tiny", 5, 4, 3, 6, layout="ragged"),
+        bench.case("tiny", 5, 4, 3, 6, proj_size=2)]
+
+
+@pytest.mark.parametrize("row", TINY, ids=lambda row: f"{row['layout']}{row['proj_size']}")
+@pytest.mark.parametrize("mode", bench.MODES)
+def test_all_variants_compute_the_same(row, mode):
+    names = bench.variants_of(row, "cpu")
+    assert names[-1] == "nn.LSTM" and {"loop", "bptt-torch", "bptt-numba"} <= set(names)
+    bench.check({name: bench.prepare(row, name, mode, "cpu") for name in names})
+
+
+def test_a_variant_that_computes_something_else_is_seen(monkeypatch):
+    right = bench.naive
+    monkeypatch.setattr(bench, "naive", lambda *args: (right(*args)[0] * 1.001, None))
+    runs = {name: bench.prepare(TINY[0], name, "training", "cpu") for name in ("naive", "nn.LSTM")}
+    with pytest.raises(AssertionError, match="naive differs"):
+        bench.check(runs)
+
+
+def test_each_variant_runs_its_own_loop(monkeypatch):
+    ran = []
+    for owner, name in ((bench.functional, "lstm_cell"), (bench.functional, "lstm_direction"),
+                        (bench.steps_torch, "run"), (bench.nn.LSTM, "forward")):
+        right = getattr(owner, name)
+
+        def spy(*args, right=right, name=name, **kwargs):
+            ran.append(name)
+            return right(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, spy)
+    seen = {}
+    for variant in bench.variants_of(TINY[0], "cpu"):
+        ran.clear()
+        bench.prepare(TINY[0], variant, "training", "cpu")()
+        seen[variant] = set(ran)
+    assert seen == {"naive": {"lstm_cell"}, "loop": {"lstm_direction"}, "bptt-torch": {"run"},
+                    "bptt-numba": set(), "nn.LSTM": {"forward"}}
+
+
+def test_ragged_lengths():
+    for row in bench.grid():
+        if row["layout"] == "ragged":
+            lengths = bench.lengths(row)
+            assert len(lengths) == row["N"] and max(lengths) == row["L"] and min(lengths) >= 1
+            assert len(set(lengths)) > row["N"] / 2 and lengths != sorted(lengths, reverse=True)
+
+
+def test_the_grid_has_no_case_twice_and_the_recordings_have_all_of_it():
+    cases = [json.dumps(row) for row in bench.grid()]
+    assert len(set(cases)) == len(cases)
+    paths = sorted(bench.RESULTS.glob("*.json"))
+    assert paths
+    for path in paths:
+        report = json.loads(path.read_text("utf-8"))
+        device = "cuda" if "cuda" in report["environment"] else "cpu"
+        assert {"torch", "numba", "threads", "device"} <= set(report["environment"])
+        made = [(json.dumps({k: row[k] for k in bench.grid()[0]}), row["mode"], row["variant"])
+                for row in report["rows"]]
+        assert made == [(json.dumps(case), mode, variant) for case in bench.grid()
+                        for mode in bench.MODES for variant in bench.variants_of(case, device)]
+        for row in report["rows"]:
+            assert 0 < row["quartiles"][0] <= row["ms"] <= row["quartiles"][1]
+            assert row["calls"] >= 7
+
+
+def test_peak_memory_sees_what_a_call_allocates(monkeypatch):
+    row = TINY[0]
+
+    def prepare(*args):
+        return lambda: torch.ones(2**22).sum()  # 16 MiB
+
+    monkeypatch.setattr(bench, "prepare", prepare)
+    peak = bench.peak_memory(row, "loop", "training", "cpu")
+    assert peak is None or 15 < peak < 20
