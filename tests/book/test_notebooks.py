@@ -76,6 +76,8 @@ def noisy(notebook):
         for output in cell.outputs:
             if output.output_type == "error" or output.get("name") == "stderr":
                 yield f"{cell.id}: stored {output.get('name', 'error')}"
+            if re.search(r"\bat 0x[0-9a-f]{6}", str(output)):
+                yield f"{cell.id}: stored an address in memory, another one in every run"
 
 
 def too_long(notebook):
@@ -175,8 +177,8 @@ def test_a_good_notebook_passes(good, check):
     assert list(check(good)) == []
 
 
-def stream(name):
-    return nbformat.v4.new_output("stream", name=name, text="x")
+def stream(name, text="x"):
+    return nbformat.v4.new_output("stream", name=name, text=text)
 
 
 def error():
@@ -197,6 +199,7 @@ SPOILED = {
     "set-up shown": (setup_differs, lambda nb: nb.cells[1].metadata.clear()),
     "error": (noisy, lambda nb: nb.cells[2].update(outputs=[error()])),
     "stderr": (noisy, lambda nb: nb.cells[2].update(outputs=[stream("stderr")])),
+    "address": (noisy, lambda nb: nb.cells[2].update(outputs=[stream("stdout", "<G at 0x7fe3ee98>")])),
     "13 lines": (too_long, lambda nb: nb.cells[2].update(source="a = 1\n" * 13)),
     "80 columns": (too_long, lambda nb: nb.cells[2].update(source="a" * 80)),
     "version": (machine_in_metadata, lambda nb: nb.metadata.language_info.update(version="3.11")),
