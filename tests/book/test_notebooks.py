@@ -199,7 +199,7 @@ SPOILED = {
     "set-up shown": (setup_differs, lambda nb: nb.cells[1].metadata.clear()),
     "error": (noisy, lambda nb: nb.cells[2].update(outputs=[error()])),
     "stderr": (noisy, lambda nb: nb.cells[2].update(outputs=[stream("stderr")])),
-    "address": (noisy, lambda nb: nb.cells[2].update(outputs=[stream("stdout", "<G at 0x7fe3ee98>")])),
+    "place": (noisy, lambda nb: nb.cells[2].update(outputs=[stream("stdout", "at 0x7fe3ee98")])),
     "13 lines": (too_long, lambda nb: nb.cells[2].update(source="a = 1\n" * 13)),
     "80 columns": (too_long, lambda nb: nb.cells[2].update(source="a" * 80)),
     "version": (machine_in_metadata, lambda nb: nb.metadata.language_info.update(version="3.11")),
