@@ -143,9 +143,9 @@ def _judge(ours, expected):
     error = (ours - expected).abs()
     largest, scale = error.max().item(), expected.abs().max().item()
     if largest <= 10.0**-exact * scale:
-        return "exact", f"equal to {exact} digits"
+        return "exact", f"{exact} digits"
     if largest <= 10.0**-close * scale:
-        return "close", f"equal to {math.floor(-math.log10(largest / scale))} digits"
+        return "close", f"{math.floor(-math.log10(largest / scale))} digits"
     place = torch.unravel_index(error.argmax(), error.shape)
     where = f" at {[int(k) for k in place]}" if place else ""
     values = f"{ours[place].item():.4g}, expected {expected[place].item():.4g}"
