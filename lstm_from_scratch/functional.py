@@ -76,7 +76,7 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
         the direction; h_n (N, H_out) and c_n (N, H_cell), after the last step read.
     """
     # The input's share needs no state: one product for all steps instead of L small ones.
-    a_x = linear(x, weights.w_ih, weights.b_ih)  # (L, N, 4*H_cell)
+    a_x = linear(x, weights.w_ih, weights.b_ih)  # (L, N, 4*H_cell) or (L_sum, 4*H_cell)
     steps = a_x.unbind(0) if batch_sizes is None else a_x.split(batch_sizes)
     times = list(range(len(steps)))  # a list: torch.compile of PyTorch 2.4 cannot turn a range
     if reverse:

@@ -1,7 +1,8 @@
-"""Verification reports: written at once, tied to the sources they were made from.
+"""Reports of verification and benchmark: written at once, tied to the sources they are made from.
 
-A report is one JSON file per device, from `python -m lstm_from_scratch.verify`. Its digest says
-which sources it belongs to. Only the standard library is needed to read one.
+A report is one JSON file per device, from `python -m lstm_from_scratch.verify` or from
+`benchmarks/run.py`. Its digest says which sources it belongs to. Only the standard library is
+needed to read one.
 
 Checked by: tests/unit/test_verify.py.
 """
@@ -48,10 +49,9 @@ def digest(root=ROOT):
     for name in SOURCES:
         path = Path(root) / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            if file.exists():  # backends/ comes later
-                relative = file.relative_to(root).as_posix()
-                tree = canonical(ast.parse(file.read_text(encoding="utf-8")))
-                total.update(f"{relative}\n{tree}\n".encode())
+            relative = file.relative_to(root).as_posix()
+            tree = canonical(ast.parse(file.read_text(encoding="utf-8")))
+            total.update(f"{relative}\n{tree}\n".encode())
     return total.hexdigest()[:16]
 
 

@@ -3,9 +3,9 @@
     loop    functional.lstm_direction: plain tensor operations, differentiated by autograd
     bptt    backends.bptt: the same forward, with its backward written by hand; with numba, the
             extra `fast`, its loops are compiled
-    auto    the default: the faster one of those that are valid
+    auto    the default: bptt where it is valid and there are enough steps for it to be faster
 
-Source: benchmarks/results, where bptt is the faster one.
+Source: benchmarks/results, how much faster.
 Checked by: tests/unit/test_backends.py.
 """
 
@@ -24,6 +24,9 @@ _chosen = contextvars.ContextVar("backend", default="auto")
 @contextlib.contextmanager
 def use_backend(name):
     """Choose the time loop for the calls inside a `with` block, in this thread or task.
+
+    With activation checkpointing, which runs the forward again in the backward, keep the call of
+    backward() inside the block too.
 
     Args:
         name: "loop", "bptt" or "auto". Where bptt is not valid the plain loop runs all the same.

@@ -14,6 +14,8 @@ Source: the same equations as `functional.py`; deferred weight gradients as in c
 Checked by: tests/unit/test_parity.py and tests/unit/test_backends.py.
 """
 
+import functools
+
 import torch
 from torch.nn.functional import linear
 
@@ -21,15 +23,22 @@ from .. import functional
 from . import steps_torch
 
 
+@functools.cache  # a failed import is not remembered by Python, and takes a while each time
+def _compiled():
+    """Import numba's loops, not before they are used; None where numba is missing."""
+    try:
+        from . import steps_numba
+    except ImportError:
+        return None
+    return steps_numba
+
+
 def loops_for(x):
     """Give the module with the two loops for a tensor: numba's, where it is installed."""
-    if x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64):
-        try:
-            from . import steps_numba  # not before it is used: numba takes a while to import
-        except ImportError:
-            return steps_torch
-        return steps_numba
-    return steps_torch
+    suits = x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
+    if not suits or torch._C._len_torch_dispatch_stack():  # a FLOP counter around the backward
+        return steps_torch
+    return _compiled() or steps_torch
 
 
 def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
@@ -61,12 +70,14 @@ class _Direction(torch.autograd.Function):
     @staticmethod
     def backward(ctx, d_output, d_h_n, d_c_n):
         *inputs, gates, c = ctx.saved_tensors
-        if torch.is_grad_enabled():  # someone wants to differentiate this gradient again
-            return *_by_autograd(ctx, inputs, (d_output, d_h_n, d_c_n)), None, None
+        upstream = d_output, d_h_n, d_c_n
+        # Someone wants to differentiate this gradient again, or many of them at once.
+        if torch.is_grad_enabled() or any(map(_is_batched, upstream)):
+            return *_by_autograd(ctx, inputs, upstream), None, None
         x, h_0, c_0, w_ih, w_hh, _, _, w_hr = inputs
         needs = ctx.needs_input_grad
         d_a, d_rows, hidden, d_h, d_c = loops_for(x).run_back(
-            gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, ctx.sizes, ctx.reverse
+            gates, c, c_0, *upstream, w_hh, w_hr, ctx.sizes, ctx.reverse
         )
         d_x = d_a @ w_ih if needs[0] else None  # (S, H_in)
         d_w_ih = d_a.t() @ x if needs[3] else None  # (4*H_cell, H_in)
@@ -84,16 +95,26 @@ class _Direction(torch.autograd.Function):
         return d_x, d_h, d_c, d_w_ih, d_w_hh, d_b_ih, d_b_hh, d_w_hr, None, None
 
 
+def _is_batched(tensor):
+    """Tell a tensor of torch.vmap, or of is_grads_batched, which is of an older kind."""
+    return "Batched" in str(torch._C._dispatch_keys(tensor))
+
+
 def _by_autograd(ctx, inputs, upstream):
-    """Recompute through the plain loop, whose gradient autograd can differentiate again."""
-    x, h_0, c_0, *weights = inputs
-    output = functional.lstm_direction(
-        x, h_0, c_0, functional.Weights(*weights), ctx.sizes, ctx.reverse
-    )
-    wanted = [k for k, need in enumerate(ctx.needs_input_grad[: len(inputs)]) if need]
-    found = torch.autograd.grad(
-        output, [inputs[k] for k in wanted], upstream, create_graph=True, allow_unused=True
-    )
+    """Recompute through the plain loop, whose gradient autograd can differentiate and batch."""
+    again = torch.is_grad_enabled()
+    with torch.enable_grad():
+        # Views: one input may be computed from another, or be the same tensor (tied weights), and
+        # each should get its own share only. A view keeps the way to the original.
+        views = [tensor if tensor is None else tensor.view_as(tensor) for tensor in inputs]
+        x, h_0, c_0, *weights = views
+        output = functional.lstm_direction(
+            x, h_0, c_0, functional.Weights(*weights), ctx.sizes, ctx.reverse
+        )
+        wanted = [k for k, need in enumerate(ctx.needs_input_grad[: len(inputs)]) if need]
+        found = torch.autograd.grad(
+            output, [views[k] for k in wanted], upstream, create_graph=again, allow_unused=True
+        )
     gradients = [None] * len(inputs)
     for k, gradient in zip(wanted, found, strict=True):
         gradients[k] = gradient

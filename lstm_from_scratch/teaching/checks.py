@@ -117,8 +117,8 @@ def compare(name, ours, expected):
         "exact", "close" or "wrong".
 
     Raises:
-        ValueError: if `expected` is None or holds nothing, or a dtype is neither float64 nor
-            float32.
+        ValueError: if `expected` is None, holds nothing or is not finite, or a dtype is neither
+            float64 nor float32.
 
     Checked by: tests/book/test_checks.py
     """
@@ -136,6 +136,8 @@ def _judge(ours, expected):
     pair = [value if torch.is_tensor(value) else torch.tensor(value) for value in (ours, expected)]
     if any(value.dtype not in DIGITS for value in pair) or pair[1].numel() == 0:
         raise ValueError(f"cannot compare {[(v.dtype, tuple(v.shape)) for v in pair]}")
+    if not pair[1].isfinite().all():
+        raise ValueError("expected holds NaN or infinity")
     if pair[0].shape != pair[1].shape:
         return "wrong", f"shape {tuple(pair[0].shape)}, expected {tuple(pair[1].shape)}"
     exact, close = min(DIGITS[value.dtype] for value in pair)
@@ -143,7 +145,7 @@ def _judge(ours, expected):
     error = (ours - expected).abs()
     largest, scale = error.max().item(), expected.abs().max().item()
     if largest <= 10.0**-exact * scale:
-        return "exact", f"{exact} digits"
+        return "exact", f"{exact}+ digits"
     if largest <= 10.0**-close * scale:
         return "close", f"{math.floor(-math.log10(largest / scale))} digits"
     place = torch.unravel_index(error.argmax(), error.shape)

@@ -18,16 +18,16 @@ def moved(by, dtype=torch.float64):
 
 # what is compared: the line printed
 SAID = {
-    "the same": (EXPECTED, "exact: 12 digits"),
-    "an array": (EXPECTED.numpy(), "exact: 12 digits"),
-    "rounding": (moved(1e-14), "exact: 12 digits"),
+    "the same": (EXPECTED, "exact: 12+ digits"),
+    "an array": (EXPECTED.numpy(), "exact: 12+ digits"),
+    "rounding": (moved(1e-14), "exact: 12+ digits"),
     "just more": (moved(3e-12), "close: 11 digits"),
     "a difference quotient": (moved(3e-9), "close: 8 digits"),
     "nearly wrong": (moved(3e-5), "close: 4 digits"),
     "wrong": (moved(0.5), "wrong: off by 2 at [1, 0]: 2.25, expected 0.25"),
     "a little wrong": (moved(1e-3), "wrong: off by 0.004 at [1, 0]: 0.254, expected 0.25"),
     "sign": (-EXPECTED, "wrong: off by 8 at [0, 1]: 4, expected -4"),
-    "float32": (moved(1e-7, torch.float32), "exact: 5 digits"),
+    "float32": (moved(1e-7, torch.float32), "exact: 5+ digits"),
     "float32, more": (moved(3e-5, torch.float32), "close: 4 digits"),
     "float32, wrong": (moved(0.03, torch.float32), "wrong: off by 0.12 at [1, 0]"),
     "shape": (EXPECTED[0], "wrong: shape (2,), expected (2, 2)"),

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from contextlib import nullcontext
 
 import matplotlib
 
@@ -12,6 +13,7 @@ import pytest
 import torch
 from test_figures import overlaps, strings, written
 
+from lstm_from_scratch.backends import steps_torch
 from lstm_from_scratch.teaching import costs, style
 from lstm_from_scratch.teaching.files import repository_file
 
@@ -91,15 +93,31 @@ def test_all_variants_compute_the_same(row, mode):
 def test_a_variant_that_computes_something_else_is_seen(monkeypatch):
     right = bench.naive
     monkeypatch.setattr(bench, "naive", lambda *args: (right(*args)[0] * 1.001, None))
-    runs = {name: bench.prepare(TINY[0], name, "training", "cpu") for name in ("naive", "nn.LSTM")}
-    with pytest.raises(AssertionError, match="naive differs"):
+    names = ("naive", "nn.LSTM")
+    runs = {name: bench.prepare(TINY[0], name, "inference", "cpu") for name in names}
+    with pytest.raises(AssertionError, match="naive: "):
         bench.check(runs)
+
+
+def test_a_wrong_gradient_is_seen(monkeypatch):
+    right = steps_torch.run_back
+
+    def wrong(*args):
+        d_a, *rest = right(*args)
+        return d_a * 1.001, *rest
+
+    monkeypatch.setattr(steps_torch, "run_back", wrong)
+    names = ("bptt-torch", "nn.LSTM")
+    for mode, fails in (("inference", False), ("training", True)):
+        runs = {name: bench.prepare(TINY[0], name, mode, "cpu") for name in names}
+        with pytest.raises(AssertionError, match="bptt-torch: ") if fails else nullcontext():
+            bench.check(runs)
 
 
 def test_each_variant_runs_its_own_loop(monkeypatch):
     ran = []
     for owner, name in ((bench.functional, "lstm_cell"), (bench.functional, "lstm_direction"),
-                        (bench.steps_torch, "run"), (bench.nn.LSTM, "forward")):
+                        (steps_torch, "run"), (bench.nn.LSTM, "forward")):
         right = getattr(owner, name)
 
         def spy(*args, right=right, name=name, **kwargs):

@@ -43,6 +43,7 @@ def lstm():
 
 
 X = torch.randn(4, 2, 3, dtype=DTYPE)
+BOTH = pytest.mark.parametrize("backend", ["bptt", "bptt-torch"], indirect=True)
 
 
 @pytest.mark.parametrize("name, expected", [("loop", "loop"), ("bptt", "bptt"), ("auto", "bptt")])
@@ -164,7 +165,17 @@ def test_a_flop_counter(lstm, ran, by_name):
     with FlopCounterMode(display=False) as counter:
         assert call(lstm, ran, X) == {"loop"}
     weights = [p for name, p in lstm.named_parameters() if name.startswith("weight")]
-    assert counter.get_total_flops() == 2 * 4 * 2 * sum(w.numel() for w in weights)  # L=4, N=2
+    total = sum(w.numel() for w in weights)
+    assert counter.get_total_flops() == 2 * 4 * 2 * total  # L=4, N=2
+    counted = {}
+    for name in ("loop", "bptt"):
+        with use_backend(name):
+            output = lstm(X)[0].sum()
+        with FlopCounterMode(display=False) as counter:  # around the backward alone
+            output.backward()
+        counted[name] = counter.get_total_flops()
+    # The loop leaves out what no gradient is wanted of: h_0 and x.
+    assert counted["loop"] <= counted["bptt"] <= 2 * 2 * 4 * 2 * total
 
 
 class Tagged(torch.Tensor):
@@ -203,6 +214,58 @@ def test_second_derivatives(by_name):
 
         assert gradcheck(function, (x, *lstm.parameters()))
         assert gradgradcheck(function, (x, *lstm.parameters()))
+
+
+def tied(x):
+    """Give modules in which inputs of one layer are the same tensor, and their calls."""
+    lstm = LSTM(3, 3, dtype=DTYPE)
+    lstm.bias_hh_l0, lstm.weight_hh_l0 = lstm.bias_ih_l0, lstm.weight_ih_l0
+    return lstm, lstm(x)[0]
+
+
+def state_of_the_input(x):
+    lstm = LSTM(3, 3, dtype=DTYPE)
+    packed = pack_padded_sequence(x, [4, 2])
+    h_0 = packed.data[:2][None] * 2
+    return lstm, lstm(packed, (h_0, h_0.sin()))[0].data
+
+
+@BOTH
+@pytest.mark.parametrize("make", [tied, state_of_the_input])
+def test_inputs_that_depend_on_each_other(backend, make):
+    """First derivatives with create_graph=True count each way to an input once."""
+    gradients = []
+    for name, create_graph in ((backend, True), (backend, False), ("loop", False)):
+        torch.manual_seed(1)
+        x = X.clone().requires_grad_()
+        with use_backend(name):
+            lstm, output = make(x)
+        leaves = [x, *lstm.parameters()]
+        gradients.append(torch.autograd.grad(
+            output.sin().sum(), leaves, create_graph=create_graph
+        ))
+    for values in zip(*gradients, strict=True):
+        for value in values[:2]:
+            torch.testing.assert_close(value, values[2], atol=1e-12, rtol=1e-12)
+
+
+@BOTH
+def test_many_gradients_at_once(backend):
+    """vmap over the backward alone: the forward saw nothing of it."""
+    lstm, x = LSTM(3, 2, dtype=DTYPE), X[:, :1]
+    jacobians = [
+        torch.autograd.functional.jacobian(lambda x: lstm(x)[0], x, vectorize=vectorize)
+        for vectorize in (True, False)
+    ]
+    torch.testing.assert_close(*jacobians, atol=1e-12, rtol=1e-12)
+    x = x.clone().requires_grad_()
+    output = lstm(x)[0]
+
+    def pull(v):
+        return torch.autograd.grad(output, x, v, retain_graph=True)[0]
+
+    rows = torch.vmap(pull)(torch.eye(8, dtype=DTYPE).view(8, 4, 1, 2))
+    torch.testing.assert_close(rows.view_as(jacobians[1]), jacobians[1], atol=1e-12, rtol=1e-12)
 
 
 def test_backward_twice_gives_the_same(lstm, ran, by_name):
