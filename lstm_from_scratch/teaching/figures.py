@@ -256,35 +256,6 @@ def bars(counts):
     return figure
 
 
-def sequences(series, labels, colors=None):
-    """Draw states over time, one small plot each, above one another.
-
-    Args:
-        series: list of (L) or (L, K) arrays; K curves differ by line style.
-        labels: list of mathtext or code labels.
-        colors: list of colours; by default that of the state or gate a label starts with.
-
-    Returns:
-        Figure.
-    """
-    colors = colors or [COLOURS.get(label.lstrip("$")[0], INK) for label in labels]
-    count = len(series)
-    figure, axs = new_figure(1.35 * count + 0.5, count, 1, sharex=True, squeeze=False)
-    styles = ("-", "--", ":", "-.")
-    for ax, values, label, colour in zip(axs[:, 0], series, labels, colors, strict=True):
-        values = np.asarray(values)
-        for k, curve in enumerate(values.reshape(len(values), -1).T):
-            ax.plot(curve, color=colour, lw=2.5, linestyle=styles[k % 4])
-        ax.axhline(0, color=PALE, lw=1, zorder=0)
-        ax.set_ylabel(label, fontsize=LARGE, rotation=0, ha="right", va="center")
-        ax.yaxis.set_major_locator(MaxNLocator(3))
-        _plain(ax)
-    axs[-1, 0].xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axs[-1, 0].set_xlabel("$t$", fontsize=LARGE)
-    figure.align_ylabels()
-    return figure
-
-
 def errors(rows):
     """Draw errors on a logarithmic axis, exact zeros in a column of their own at the left.
 

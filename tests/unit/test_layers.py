@@ -36,6 +36,7 @@ ARROWS = {
     "teaching/diagrams.py": {"numpy", "matplotlib", "style"},
     "teaching/figures.py": {"numpy", "matplotlib", "style"},
     "teaching/files.py": set(),
+    "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"numpy", "matplotlib"},
     "teaching/tasks.py": {"torch"},
 }

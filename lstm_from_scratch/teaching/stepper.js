@@ -1,0 +1,158 @@
+(() => {
+  const KEYS = ["c_prev", "i", "f", "g", "o", "kept", "written", "c", "tanh", "h"];
+  const SIGNED = { c_prev: 1, g: 1, c: 1, h: 1 };
+  const number = (text) => Number(text.replace("−", "-"));
+  const signed = (text) => (text.startsWith("−") ? `(${text})` : text);
+  const amount = (share) =>
+    share < 0.05 ? "none" : share < 0.35 ? "little" : share <= 0.65 ? "half"
+      : share < 0.95 ? "most" : "all";
+  const sub = (letter, index) => `${letter}<sub>${index}</sub>`;
+
+  // The drawing: a gauge is a box with a letter, a number and a bar; all arrows are straight.
+  const gauge = (key, letter, x, y, w, index = "") => `
+    <rect x="${x}" y="${y}" width="${w}" height="40" rx="${SIGNED[key] && key != "g" ? 9 : 1}"
+      style="stroke:var(--${key[0]});stroke-width:2.5"/>
+    <text x="${x + 7}" y="${y + 17}" font-weight="600">${letter}<tspan font-size="10"
+      dy="3">${index}</tspan></text>
+    <text x="${x + w - 7}" y="${y + 17}" text-anchor="end" data-text="${key}"></text>
+    <rect data-bar="${key}" data-x="${x + 7}" data-w="${w - 14}" y="${y + 24}" height="9"
+      style="fill:var(--${key[0]})" stroke="none"/>
+    <rect x="${x + 7}" y="${y + 24}" width="${w - 14}" height="9" stroke-opacity=".6"/>
+    ${SIGNED[key] ? `<path d="M${x + w / 2} ${y + 21}v15"/>` : ""}`;
+  const arrow = (x0, y0, x1, y1) => {
+    const [dx, dy] = [Math.sign(x1 - x0), Math.sign(y1 - y0)];
+    const [bx, by] = [x1 - 8 * dx, y1 - 8 * dy];
+    return `<path d="M${x0} ${y0}L${bx} ${by}" stroke-width="1.5"/><path class="ls-head"
+      d="M${x1} ${y1}L${bx + 4 * dy} ${by + 4 * dx}L${bx - 4 * dy} ${by - 4 * dx}z"/>`;
+  };
+  const node = (x, y, sign) => `<circle cx="${x}" cy="${y}" r="12" stroke-width="1.5"/>
+    <text x="${x}" y="${y + 6}" text-anchor="middle" font-size="18">${sign}</text>`;
+  const value = (key, x, y, anchor) =>
+    `<text x="${x}" y="${y}" text-anchor="${anchor}" data-text="${key}"></text>`;
+  const FLOW = `<svg class="ls-flow" viewBox="-10 -2 374 250" aria-hidden="true">
+    ${gauge("c_prev", "c", -8, 60, 94, "t−1")}${gauge("c", "c", 278, 60, 84, "t")}
+    ${gauge("f", "f", 83, 0, 74)}${gauge("i", "i", 83, 120, 74)}${gauge("g", "g", 167, 190, 74)}
+    ${gauge("o", "o", 230, 145, 66)}${gauge("h", "h", 278, 206, 84, "t")}
+    ${node(120, 80, "×")}${node(204, 80, "+")}${node(204, 140, "×")}${node(320, 165, "×")}
+    <rect x="298" y="114" width="44" height="22" rx="11"/>
+    <text x="320" y="129" text-anchor="middle" font-size="13">tanh</text>
+    ${arrow(86, 80, 108, 80)}${arrow(120, 40, 120, 68)}${arrow(132, 80, 192, 80)}
+    ${arrow(216, 80, 278, 80)}${arrow(157, 140, 192, 140)}${arrow(204, 190, 204, 152)}
+    ${arrow(204, 128, 204, 92)}${arrow(320, 100, 320, 114)}${arrow(320, 136, 320, 153)}
+    ${arrow(296, 165, 308, 165)}${arrow(320, 177, 320, 206)}
+    ${value("kept", 161, 73, "middle")}${value("written", 210, 115, "start")}</svg>`;
+
+  const ICONS = {
+    first: "M3 3h3v12H3zM15 3v12L6 9z", previous: "M13 3v12L4 9z",
+    play: "M5 2l11 7-11 7z", pause: "M4 3h4v12H4zM10 3h4v12h-4z",
+    next: "M5 3v12l9-6z", last: "M12 3h3v12h-3zM3 3v12l9-6z",
+  };
+  const icon = (key) =>
+    `<svg viewBox="0 0 18 18" aria-hidden="true"><path d="${ICONS[key]}"/></svg>`;
+
+  function enhance(root) {
+    root.dataset.on = "";
+    const words = JSON.parse(root.dataset.words);
+    const units = [...root.querySelectorAll(".ls-unit")];
+    const add = (parent, tag, attributes = {}, inner = "") => {
+      const element = document.createElement(tag);
+      for (const key in attributes) element.setAttribute(key, attributes[key]);
+      element.innerHTML = inner;
+      parent.append(element);
+      return element;
+    };
+    const panel = add(root, "div");
+    const choice = units.length > 1 && add(add(panel, "label", {}, `${words.unit} `), "select");
+    const stage = add(panel, "div", { class: "ls-stage" }, FLOW);
+    const list = add(stage, "ul", { class: "ls-equations" });
+    const says = add(panel, "p", { class: "ls-says", "aria-live": "polite" });
+    root.prepend(panel);
+    const deck = document.createElement("div");  // under the drawing of the unit that is shown
+    const slider = add(deck, "input", {
+      type: "range", class: "ls-slider", "aria-label": words.slider,
+    });
+    const controls = add(deck, "div", { class: "ls-controls" });
+    let t = Number(root.dataset.start), timer = null, unit = units[0];
+
+    const rows = () => [...unit.querySelectorAll("tbody tr")];
+    const last = rows().length - 1;
+    slider.max = last;
+    const buttons = {};
+    for (const key of ["first", "previous", "play", "next", "last"])
+      buttons[key] = add(controls, "button", {
+        type: "button", "aria-label": words[key], title: words[key],
+      }, icon(key));
+
+    function show(step) {
+      t = Math.min(last, Math.max(0, step));
+      const cells = [...rows()[t].cells].slice(-KEYS.length).map((cell) => cell.textContent);
+      const v = Object.fromEntries(KEYS.map((key, k) => [key, cells[k]]));
+      const top = number(unit.dataset.top);
+      for (const text of stage.querySelectorAll("[data-text]"))
+        text.textContent = v[text.dataset.text];
+      for (const bar of stage.querySelectorAll("[data-bar]")) {
+        const key = bar.dataset.bar, x = Number(bar.dataset.x), w = Number(bar.dataset.w);
+        const share = number(v[key]) / (key[0] == "c" ? top : 1);
+        const width = Math.abs(share) * (SIGNED[key] ? w / 2 : w);
+        bar.setAttribute("x", x + (SIGNED[key] ? w / 2 - (share < 0 ? width : 0) : 0));
+        bar.setAttribute("width", width);
+      }
+      list.innerHTML = [
+        `${sub("f", "t")} ${sub("c", "t−1")} = ${v.f} · ${signed(v.c_prev)} = <b>${v.kept}</b>`,
+        `${sub("i", "t")} ${sub("g", "t")} = ${v.i} · ${signed(v.g)} = <b>${v.written}</b>`,
+        `${sub("c", "t")} = ${v.kept} + ${signed(v.written)} = <b>${v.c}</b>`,
+        `${sub("h", "t")} = ${sub("o", "t")} tanh ${sub("c", "t")} = ${v.o} · ${signed(v.tanh)}` +
+          ` = <b>${v.h}</b>`,
+      ].map((line) => `<li>${line}</li>`).join("");
+      says.textContent = words.step.replace(/{(\w+)}/g, (_, key) =>
+        key == "t" ? t : "ifo".includes(key) ? words[amount(number(v[key]))] : v[key]);
+      for (const mark of root.querySelectorAll(".ls-now")) mark.setAttribute("x", 10 * t);
+      slider.value = t;
+      const ends = { first: 0, previous: 0, next: last, last };
+      for (const key in ends) buttons[key].setAttribute("aria-disabled", t == ends[key]);
+    }
+    function play(on) {
+      clearInterval(timer);
+      timer = on ? setInterval(() => (t < last ? show(t + 1) : play(false)), 1200) : null;
+      const key = on ? "pause" : "play";
+      buttons.play.innerHTML = icon(key);
+      buttons.play.title = words[key];
+      buttons.play.setAttribute("aria-label", words[key]);
+      says.setAttribute("aria-live", on ? "off" : "polite");  // a screen reader could not keep up
+      if (on && t == last) show(0);
+    }
+    const go = (step) => { play(false); show(step); };
+    buttons.first.onclick = () => go(0);
+    buttons.previous.onclick = () => go(t - 1);
+    buttons.next.onclick = () => go(t + 1);
+    buttons.last.onclick = () => go(last);
+    buttons.play.onclick = () => play(!timer);
+    slider.oninput = () => go(Number(slider.value));
+
+    function select(k) {
+      unit = units[k];
+      units.forEach((other) => (other.hidden = other != unit));
+      unit.querySelector(".ls-strips").after(deck);
+      show(t);
+    }
+    units.forEach((one, k) => {
+      for (const svg of one.querySelectorAll(".ls-strips svg")) {
+        const box = svg.viewBox.baseVal;
+        const mark = `<rect class="ls-now" y="${box.y}" width="10" height="${box.height}"/>`;
+        svg.insertAdjacentHTML("afterbegin", mark);
+      }
+      const scroll = one.querySelector(".ls-scroll");
+      const details = document.createElement("details");
+      add(details, "summary", {}, one.querySelector("caption").textContent);
+      scroll.replaceWith(details);
+      details.append(scroll);
+      if (choice) add(choice, "option", { value: k }, k);
+    });
+    if (choice) choice.onchange = () => select(Number(choice.value));
+    window.addEventListener("beforeprint", () => {
+      for (const details of root.querySelectorAll("details")) details.open = true;
+    });
+    select(0);
+  }
+  document.querySelectorAll(".lstm-stepper:not([data-on])").forEach(enhance);
+})();
