@@ -14,7 +14,6 @@ from .style import (
     LARGE,
     MEDIUM,
     MONO,
-    PALE,
     SMALL,
     box,
     canvas,

@@ -223,3 +223,11 @@ def test_gate_rows_shows_every_number_in_its_block():
     images = [ax.images[0].get_array() for ax in figures.gate_rows(weight, bias).axes if ax.images]
     assert np.array_equal(np.concatenate(images[0::2]), weight)
     assert np.array_equal(np.concatenate(images[1::2])[:, 0], bias)
+
+
+def test_plots_show_the_numbers_they_were_given():
+    ax = figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25).axes[0]
+    assert {-0.25, 0.25} <= {line.get_xdata()[0] for line in ax.lines}
+    ax = figures.bars({"weight_ih_l0": 1600, "bias_ih_l0": 80}).axes[0]
+    assert [patch.get_width() for patch in ax.patches] == [1600, 80]
+    assert [label.get_text() for label in ax.texts] == ["1,600", "80"]
