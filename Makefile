@@ -4,16 +4,20 @@ NB ?= $(wildcard chapters/*.ipynb)
 PY := .venv/bin/python
 NBVAL := $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120
 
-.PHONY: help book serve test lint notebooks verify bench address clean
+.PHONY: help book serve test test-site lint notebooks verify bench pdf links pictures address clean
 
 help:
 	@echo "make book       build the site in _build/html, executing every notebook"
 	@echo "make serve      show the built site at http://127.0.0.1:8000"
 	@echo "make test       test the package, the book, and every stored output"
+	@echo "make test-site  open every page of the built site in Chromium, and look"
 	@echo "make lint       check the style of code and notebooks"
 	@echo "make notebooks  execute all notebooks in place, or one: NB=chapters/01_parameters.ipynb"
 	@echo "make verify     run the verification grid and record it; on a GPU: DEVICE=cuda"
 	@echo "make bench      time our loops and PyTorch's LSTM, and record it; on a GPU: DEVICE=cuda"
+	@echo "make pdf        print the book to dist/lstm-from-scratch.pdf; the next make book links it"
+	@echo "make links      ask for every address that the book links to"
+	@echo "make pictures   draw the pictures of the README and of link previews"
 	@echo "make address    set the repository's address: URL=https://github.com/me/my-fork"
 	@echo "make clean      remove the site and the caches"
 	@echo "Another Python: make book PYTHON=python3.12"
@@ -45,6 +49,11 @@ test: .venv/package.stamp
 	$(PY) -m pytest -q tests/book
 	$(NBVAL) -q chapters/*.ipynb
 
+# Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one.
+test-site: .venv/package.stamp
+	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }
+	$(PY) -m pytest -q tests/site
+
 lint: .venv/package.stamp
 	$(PY) -m ruff check .
 
@@ -56,6 +65,17 @@ verify: .venv/package.stamp
 
 bench: .venv/package.stamp
 	$(PY) benchmarks/run.py --device $(or $(DEVICE),cpu)
+
+# Chromium, or Chrome, prints: CHROMIUM=/path/to/chrome names one.
+pdf: .venv/package.stamp
+	.venv/bin/jupyter-book build . --builder singlehtml -W --keep-going --all
+	$(PY) tools/pdf.py
+
+links: .venv/package.stamp
+	.venv/bin/jupyter-book build . --builder linkcheck --keep-going
+
+pictures: .venv/package.stamp
+	$(PY) tools/pictures.py
 
 address:
 	@$(PYTHON) tools/address.py "$(URL)"

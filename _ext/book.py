@@ -1,4 +1,4 @@
-"""The book's Sphinx extension: cells as link targets, pages without console errors."""
+"""The book's Sphinx extension: cells as link targets, notes on recordings."""
 
 import json
 from pathlib import Path
@@ -35,20 +35,6 @@ def name_cells(app, doctree):
             slugs.setdefault(cell_id, (node.line, cell_id, cell_id))
 
 
-def drop_scripts(app, pagename, templatename, context, doctree):
-    """Drop thebe, which this book does not use, and scripts that stand on the page twice.
-
-    Both would declare their constants again, which the browser's console reports as an error.
-    """
-    kept, seen = [], set()
-    for script in context.get("script_files", []):
-        key = f"{script.filename or ''} {script.attributes.get('body', '')}"
-        if key not in seen and "thebe" not in key.lower():
-            kept.append(script)
-        seen.add(key)
-    context["script_files"] = kept
-
-
 def outdated(app, env, added, changed, removed):
     """Read the pages of recordings again in every build: what they note depends on the code."""
     return [page for page in RECORDED if page in env.found_docs]
@@ -69,5 +55,4 @@ def setup(app):
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-read", note_recordings)
     app.connect("doctree-read", name_cells)
-    app.connect("html-page-context", drop_scripts, priority=990)  # after the extensions' own
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
 """Set the repository's address: python tools/address.py https://github.com/me/my-fork
 
 The address stands once as a setting, in _config.yml; every repetition of it, in notebooks,
-README or metadata, is replaced together with it.
+README or metadata, is replaced together with it, and so is the address that GitHub Pages gives
+to the repository's site.
 """
 
 import re
@@ -18,6 +19,16 @@ def current():
     return re.search(r"^repository:\n  url: (\S+)$", config, re.MULTILINE)[1]
 
 
+def site(url):
+    """Give the address at which GitHub Pages serves a repository, or "" for other hosts."""
+    match = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+)", url)
+    if not match:
+        return ""
+    owner, name = match[1].lower(), match[2]
+    host = f"{owner}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
 def replace(text, old, new):
     """Replace the address, but not a longer one that begins with it."""
     return re.sub(re.escape(old) + r"(?![\w-])(?!\.(?!git\b)\w)", new, text)
@@ -27,6 +38,9 @@ def main(new):
     if not re.fullmatch(r"https://[\w.-]+/[\w.-]+/[\w.-]+(?<!\.git)", new):
         sys.exit(f"not an address like https://github.com/me/my-fork: {new!r}")
     old = current()
+    changes = [(old, new)]
+    if site(old) and site(new):
+        changes.append((site(old).rstrip("/"), site(new).rstrip("/")))
     listing = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True
     ).stdout.decode()
@@ -34,9 +48,12 @@ def main(new):
         path = ROOT / name
         before = path.read_bytes()
         try:
-            after = replace(before.decode(), old, new).encode()
+            after = before.decode()
         except UnicodeDecodeError:
             continue  # a picture
+        for change in changes:
+            after = replace(after, *change)
+        after = after.encode()
         if after != before:
             path.write_bytes(after)
             print(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import address
 import nbformat
+import pictures
 import pytest
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
@@ -95,3 +96,17 @@ def test_a_failing_notebook_is_named_and_not_written(notebook):
     assert all(part in result.stderr for part in (str(path), "only", "ZeroDivisionError"))
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def size(path):
+    """Read width and height from the head of a PNG."""
+    head = path.read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+
+
+def test_the_pictures_are_drawn_as_they_are_committed(tmp_path):
+    pictures.main(tmp_path)
+    for name in ("stack.png", "card.png"):
+        assert size(tmp_path / name) == size(pictures.OUTPUT / name)
+    assert size(tmp_path / "card.png") == (1200, 630)  # what previews ask for

@@ -1,0 +1,100 @@
+"""What each page loads: nothing that it does not use, nothing twice, and figures of few colours.
+
+Also mended here, because no template can: what screen readers are told of folds and references.
+"""
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+from docutils import nodes
+from PIL import Image
+
+# A file of an extension is loaded where the page has the mark that it works on.
+USED_WITH = {
+    "thebe": None,  # never: no page runs code in the browser
+    "sphinx-design": 'class="sd-',
+    "design-tabs": 'class="sd-tab',
+    "togglebutton": 'class="toggle',
+    "togglehint": 'class="toggle',  # its inline settings
+    "toggleopen": 'class="toggle',
+    "copybutton": 'class="highlight',
+    "clipboard": 'class="highlight',
+    "mystnb": 'class="cell',
+}
+# Pages of a plain folder may not read each other: search results come without excerpts there.
+NO_EXCERPTS = (
+    "if (location.protocol === 'file:') DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;"
+)
+
+
+# What screen readers are told wrongly: every fold has one name, and the roles of a bibliography.
+MENDED = {
+    '<summary aria-label="Toggle hidden content">': "<summary>",
+    'role="doc-biblioentry"': 'role="listitem"',
+}
+
+
+def wanted(asset, body):
+    text = f"{asset.filename or ''} {asset.attributes.get('body') or ''}".lower()
+    return all(mark and mark in body for name, mark in USED_WITH.items() if name in text)
+
+
+def once(assets):
+    """Drop repetitions: a script that runs twice declares its constants twice, an error."""
+    return list({(a.filename, a.attributes.get("body")): a for a in assets}.values())
+
+
+def drop_unused(app, pagename, templatename, context, doctree):
+    """Keep the scripts and styles that the page uses, each once; and mend the page's text."""
+    body = context.get("body", "")
+    body = re.sub(r'<script type="text/x-thebe-config">.*?</script>', "", body, flags=re.S)
+    body = re.sub(r"<script>kernelName = .*?</script>", "", body)
+    for wrong, right in MENDED.items():
+        body = body.replace(wrong, right)
+    context["body"] = body
+    for kind in ("script_files", "css_files"):
+        context[kind] = [asset for asset in once(context.get(kind, [])) if wanted(asset, body)]
+
+
+def search_without_excerpts(app, pagename, templatename, context, doctree):
+    if pagename == "search":
+        app.add_js_file(None, body=NO_EXCERPTS)
+
+
+def name_solutions(app, doctree):
+    """"Show solution 2" on the fold of the cell whose first line is `# @title Solution 2`."""
+    for cell in doctree.findall(nodes.container):
+        code = next(iter(cell.findall(nodes.literal_block)), None)
+        if cell.get("hide_mode") and code is not None:
+            title = re.match(r"# @title (.+)", code.astext())
+            if title:
+                name = title[1][0].lower() + title[1][1:]
+                cell["prompt_show"], cell["prompt_hide"] = f"Show {name}", f"Hide {name}"
+
+
+def lighten_figures(app, exception):
+    """Write every figure with a palette of 256 colours: a third of the bytes, to the eye the same.
+
+    A figure has a few flat colours and the greys of its letters' edges.
+    """
+    if exception or app.builder.format != "html":
+        return
+    for path in sorted((Path(app.outdir) / "_images").glob("*.png")):
+        with Image.open(path) as image:
+            opaque = "A" not in image.mode or image.getextrema()[-1] == (255, 255)
+            if image.mode == "P" or not opaque:
+                continue
+            flat = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        light = BytesIO()
+        flat.save(light, "PNG", optimize=True)
+        if len(light.getvalue()) < path.stat().st_size:
+            path.write_bytes(light.getvalue())
+
+
+def setup(app):
+    app.connect("doctree-read", name_solutions)
+    app.connect("html-page-context", search_without_excerpts)
+    app.connect("html-page-context", drop_unused, priority=995)  # after the extensions' own
+    app.connect("build-finished", lighten_figures)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

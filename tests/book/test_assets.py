@@ -1,0 +1,68 @@
+"""What the build makes of formulas, figures and assets, without a browser."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import quickjs
+from PIL import Image
+from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
+
+from _ext import assets, katex
+from lstm_from_scratch.teaching import diagrams
+
+
+def test_katex_script_and_styles_are_of_one_version():
+    script = (katex.VENDOR / "katex.min.js").read_text(encoding="utf-8")
+    styles = (katex.VENDOR / "katex.min.css").read_text(encoding="utf-8")
+    (version,) = re.findall(r'katex-version:+after\{content:"([\d.]+)"', styles)
+    assert f'version:"{version}"' in script
+    assert "MIT" in (katex.VENDOR / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_formula_becomes_html_and_mathml():
+    html = katex.render(r"c_t = f_t \odot c_{t-1} + i_t \odot g_t", True)
+    assert "katex-display" in html and "<math" in html and "msupsub" in html
+    assert "katex-display" not in katex.render("x", False)
+
+
+@pytest.mark.parametrize("tex", [r"\nosuchcommand", "x_", r"\frac{1}", "x_{t}_{s}"])
+def test_wrong_formula_is_an_error(tex):
+    with pytest.raises(quickjs.JSException, match="KaTeX parse error"):
+        katex.render(tex, False)
+
+
+def test_styles_name_only_fonts_that_are_there():
+    text = katex.styles()
+    named = set(re.findall(r"url\((fonts/[^)]+)\)", text))
+    assert named and all((katex.VENDOR / name).exists() for name in named)
+    assert text.count("data:font/woff2") == len(katex.EMBEDDED)
+    assert not any(name in " ".join(named) for name in katex.EMBEDDED)
+
+
+def test_assets_go_where_they_are_used():
+    style, thebe = _CascadingStyleSheet("_static/copybutton.css"), _JavaScript(
+        None, body="const THEBE_JS_URL = 'x'"
+    )
+    assert assets.wanted(style, '<div class="highlight">')
+    assert not assets.wanted(style, "<p>")
+    assert not assets.wanted(thebe, '<div class="highlight">')
+    assert assets.wanted(_JavaScript("_static/doctools.js"), "<p>")
+    assert assets.once([style, thebe, style]) == [style, thebe]
+
+
+def test_figures_lose_bytes_and_keep_their_colours(tmp_path):
+    path = tmp_path / "_images" / "figure.png"
+    path.parent.mkdir()
+    diagrams.cell().savefig(path, dpi=160)
+    before, size = colours(path), path.stat().st_size
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    assets.lighten_figures(app, None)
+    assert path.stat().st_size < 0.5 * size
+    assert colours(path) == before
+
+
+def colours(path):
+    """The ten that fill the most of a figure."""
+    counts = Image.open(path).convert("RGB").getcolors(1 << 24)
+    return {colour for _, colour in sorted(counts)[-10:]}

@@ -1,0 +1,258 @@
+"""What surrounds the pages: descriptions, addresses, sitemap, and the page for lost readers."""
+
+import re
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urljoin
+from urllib.request import urlopen
+
+import address
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+sys.path.append(str(ROOT / "_ext"))
+import meta  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    "repository, expected",
+    [
+        ("https://github.com/Me/my-fork", "https://me.github.io/my-fork/"),
+        ("https://github.com/me/me.github.io", "https://me.github.io/"),
+        ("https://gitlab.com/me/my-fork", ""),
+        ("", ""),
+    ],
+)
+def test_the_address_of_the_site_follows_from_the_repository(repository, expected):
+    assert address.site(repository) == expected
+
+
+def test_everything_that_repeats_the_address_has_the_present_one():
+    site = address.site(address.current()).rstrip("/")
+    for name in ("CITATION.cff", "pyproject.toml"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert address.current() in text, name
+        assert set(re.findall(r"https://[\w-]+\.github\.io/[\w.-]+", text)) <= {site}, name
+
+
+def test_the_citation_file_has_what_it_needs():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert citation["repository-code"] == address.current()
+
+
+def missing(text, folder):
+    """Give what a Markdown text links to or names as `make ...`, and what is not there."""
+    links = {link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)}
+    files = {link for link in links if link and "://" not in link and not (folder / link).exists()}
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+    return files | (set(re.findall(r"(?:`|^)make ([a-z][\w-]*)", text, re.M)) - set(targets))
+
+
+@pytest.mark.parametrize("name", ("README.md", "CONTRIBUTING.md"))
+def test_what_the_front_door_names_exists(name):
+    assert missing((ROOT / name).read_text(encoding="utf-8"), ROOT) == set()
+
+
+def test_a_dead_link_and_an_unknown_target_are_seen():
+    text = "[a](nowhere.md#x) [b](README.md) [c](https://x.y) `make boook`, `make book X=1`"
+    assert missing(text, ROOT) == {"nowhere.md", "boook"}
+
+
+def test_workflows_pin_their_actions_and_ask_for_little():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        used = re.findall(r"uses: (\S+)(.*)", text)
+        assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action, _ in used), path.name
+        assert all(re.search(r"# v\d+\.\d+\.\d+$", note) for _, note in used), path.name
+        workflow = yaml.safe_load(text)
+        assert workflow["permissions"] == {"contents": "read"}, path.name
+        asked = {k for job in workflow["jobs"].values() for k in job.get("permissions", {})}
+        assert asked <= {"pages", "id-token"}, path.name
+        commands = "\n".join(re.findall(r"run: (make .*)", text))
+        assert missing(commands, ROOT) == set(), path.name
+
+
+# A book of two pages, built as the site is: with a page in a folder, a citation and a note.
+CONF = """
+html_title = "Small book"
+import sys
+sys.path.insert(0, EXTENSIONS)
+html_theme = "sphinx_book_theme"
+extensions = ["myst_parser", "sphinxcontrib.bibtex", "citations", "meta"]
+myst_enable_extensions = ["colon_fence"]
+bibtex_bibfiles = ["references.bib"]
+html_theme_options = {"repository_url": "https://github.com/Me/small"}
+suppress_warnings = ["config.cache"]
+"""
+INDEX = """# Small book
+
+First sentence of the cover. Second, after which nothing stands
+
+```{toctree}
+chapters/page
+chapters/references
+```
+"""
+PAGE = """# Gates: what are they?
+
+:::{note}
+Not this one.
+:::
+
+Four of them. After reading you can
+
+- cite [Sak 2014](https://arxiv.org/abs/1402.1128).
+"""
+REFERENCES = """# References
+
+All papers are listed here.
+
+```{bibliography}
+:style: plain
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    source = tmp_path_factory.mktemp("book")
+    (source / "chapters").mkdir()
+    (source / "_static").mkdir()
+    files = {
+        "conf.py": CONF.replace("EXTENSIONS", repr(str(ROOT / "_ext"))),
+        "index.md": INDEX,
+        "chapters/page.md": PAGE,
+        "chapters/references.md": REFERENCES,
+        "references.bib": (ROOT / "references.bib").read_text(encoding="utf-8"),
+    }
+    for name, text in files.items():
+        (source / name).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-qW", "--keep-going", source, source / "out"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return source / "out"
+
+
+def content(page, name):
+    found = re.findall(rf'<meta (?:name|property)="{name}" content="([^"]*)"', page)
+    assert len(found) <= 1, name
+    return found[0] if found else None
+
+
+def test_a_page_is_described_by_its_first_sentences(site):
+    cover = (site / "index.html").read_text()
+    page = (site / "chapters" / "page.html").read_text()
+    assert content(cover, "description") == "First sentence of the cover."
+    assert content(page, "description") == "What are they? Four of them."  # too short alone
+    assert content(page, "og:title") == "Gates: what are they?"
+    assert content(page, "og:image") == "https://me.github.io/small/_static/card.png"
+    assert content(page, "robots") is None
+    assert content((site / "search.html").read_text(), "robots") == "noindex"
+
+
+def test_a_page_names_its_canonical_address(site):
+    canonical = re.compile(r'<link rel="canonical" href="([^"]*)"')
+    cover, page = (site / "index.html").read_text(), (site / "chapters/page.html").read_text()
+    assert canonical.findall(cover) == ["https://me.github.io/small/"]
+    assert canonical.findall(page) == ["https://me.github.io/small/chapters/page.html"]
+    assert canonical.findall((site / "search.html").read_text()) == []
+
+
+def test_the_sitemap_has_every_page_and_nothing_else(site):
+    found = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text())
+    names = ["", "chapters/page.html", "chapters/references.html"]
+    assert found == [f"https://me.github.io/small/{name}" for name in names]
+    assert "https://me.github.io/small/sitemap.xml" in (site / "robots.txt").read_text()
+
+
+def test_a_link_to_a_paper_is_numbered_and_listed(site):
+    page = (site / "chapters" / "page.html").read_text()
+    number = re.search(r'href="references.html#(\S+)"[^>]*>1</a>', page)
+    assert 'href="https://arxiv.org/abs/1402.1128">Sak 2014</a>' in page
+    listed = (site / "chapters" / "references.html").read_text()
+    assert f'id="{number[1]}"' in listed
+    assert "Large Vocabulary Speech Recognition".lower() in listed.lower()
+    assert "Learning to forget" not in listed  # not cited here
+
+
+class Pages(SimpleHTTPRequestHandler):
+    """Serve a folder as GitHub Pages serves a project: below /small/, 404.html for the rest."""
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        path = self.path.split("?")[0]
+        if path.startswith("/small/"):
+            target = Path(self.directory) / path.removeprefix("/small/")
+            target = target / "index.html" if target.is_dir() else target
+            if target.exists():
+                return self.answer(200, target)
+        return self.answer(404, Path(self.directory) / "404.html")
+
+    def answer(self, status, path):
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(path.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def host(site):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def dead(host, path):
+    """Ask for an address, follow every link of the answer; give those that lead nowhere."""
+    try:
+        with urlopen(host + path) as answer:
+            text = answer.read().decode()
+    except HTTPError as error:
+        assert error.code == 404
+        with error:
+            text = error.read().decode()
+    missing = []
+    for link in re.findall(r'(?:href|action|src)="((?!data:|#|http)[^"]+)"', text):
+        try:
+            urlopen(urljoin(host + path, link)).close()
+        except HTTPError as error:
+            error.close()
+            missing.append(link)
+    return missing
+
+
+def test_the_404_page_works_at_any_depth(host):
+    assert dead(host, "/small/nowhere") == []
+    assert dead(host, "/small/a/b/c/nowhere.html") == []
+    assert dead(host, "/small/chapters/page.html") == []  # an ordinary page
+
+
+def test_a_404_page_with_relative_links_would_be_seen(host, site):
+    text = (site / "404.html").read_text()
+    try:
+        (site / "404.html").write_text(text.replace('href="/small/chapters', 'href="chapters'))
+        assert dead(host, "/small/nowhere") == []
+        assert "chapters/page.html" in dead(host, "/small/a/b/nowhere")
+    finally:
+        (site / "404.html").write_text(text)
+
+
+def test_a_site_without_an_address_is_built_without_what_needs_one():
+    class Config:
+        html_baseurl = ""
+        html_theme_options = {"repository_url": "https://gitlab.com/me/book"}
+        root_doc = "index"
+
+    meta.set_base(None, Config)
+    assert Config.html_baseurl == "" and meta.page_address(Config, "a") == ""

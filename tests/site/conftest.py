@@ -1,0 +1,87 @@
+"""One browser and one local server for all tests of the built site.
+
+The site is that of `make book`, or the folder in $SITE; the browser is $CHROMIUM, or the first of
+NAMES that is installed.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from looking import Visit
+from playwright.sync_api import sync_playwright
+from serving import serve
+
+SITE = Path(os.environ.get("SITE", Path(__file__).parents[2] / "_build" / "html")).resolve()
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, [os.environ.get("CHROMIUM", ""), *NAMES])), None)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def all_pages():
+    pages = (path.relative_to(SITE) for path in SITE.rglob("*.html"))
+    return sorted(path.as_posix() for path in pages if not path.parts[0].startswith("_"))
+
+
+def pytest_configure(config):
+    if not (SITE / "index.html").exists():
+        pytest.exit(f"No site in {SITE}: make book", returncode=2)
+    if CHROMIUM is None:
+        pytest.exit("No Chromium: install it, or name one: CHROMIUM=/path/to/chrome", returncode=2)
+
+
+def pytest_generate_tests(metafunc):
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", all_pages(), scope="module")
+
+
+@pytest.fixture(scope="session")
+def address():
+    server = serve(SITE)
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def folder():
+    return SITE.as_uri() + "/"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def visit(browser, address, name):
+    """The page of this name, opened once for all tests of it."""
+    visit = Visit(browser, address + name)
+    yield visit
+    visit.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """A function that opens a page of its own for one test."""
+    visits = []
+
+    def open_page(url, **options):
+        visits.append(Visit(browser, url, **options))
+        return visits[-1]
+
+    yield open_page
+    for visit in visits:
+        visit.close()

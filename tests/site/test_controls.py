@@ -1,0 +1,89 @@
+"""Each question that the tests ask of a page, asked of one that is wrong."""
+
+import looking
+import pytest
+from serving import serve
+
+HEAD = '<!doctype html><html lang="en"><title>A page</title><main><h1>A page</h1>'
+
+
+@pytest.fixture
+def wrong(tmp_path, opened):
+    """A function: this body as a page, visited."""
+    servers = []
+
+    def visit(body, **files):
+        (tmp_path / "index.html").write_text(HEAD + body, encoding="utf-8")
+        (tmp_path / "favicon.ico").write_bytes(b"")
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
+        servers.append(serve(tmp_path))
+        return opened(f"http://127.0.0.1:{servers[-1].server_port}/index.html")
+
+    yield visit
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_plain_page_has_no_problem(wrong):
+    visit = wrong('<p>Words, and <a href="#x">a link</a>.</p>')
+    page = visit.page
+    assert not visit.console + looking.strangers(visit) + looking.accessibility(page)
+    assert not looking.raw_math(page) + looking.blank_icons(page) + looking.unreached(page)
+
+
+def test_console_and_strangers(wrong):
+    visit = wrong(
+        '<script>console.error("heard")</script><img alt="" src="http://elsewhere.invalid/a.png">'
+    )
+    assert any("heard" in line for line in visit.console)
+    assert looking.strangers(visit) == ["http://elsewhere.invalid/a.png"]
+    assert looking.broken_images(visit.page)
+
+
+def test_weight_counts_what_the_page_loads(wrong):
+    light = sum(wrong("<p>Words.</p>").bytes.values())
+    heavy = wrong('<script src="heavy"></script>', heavy=b" " * 5000).bytes
+    assert sum(heavy.values()) > light + 4900
+
+
+@pytest.mark.parametrize(
+    "body, rule",
+    [
+        ('<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">', "image-alt"),
+        ('<p style="color:#aaa;background:#fff">Pale words.</p>', "color-contrast"),
+        ("<h4>Far below the title</h4>", "heading-order"),
+        ('<button style="width:9px;padding:0" aria-label="a"></button>' * 2, "target-size"),
+        ('<div style="width:2000px">Wide.</div>', "too wide"),
+    ],
+)
+def test_accessibility(wrong, body, rule):
+    assert any(rule in problem for problem in looking.accessibility(wrong(body).page))
+
+
+def test_dark_is_looked_at_apart(wrong):
+    style = '<style>[data-theme="dark"] p { color: #222; background: #000 }</style><p>Words.</p>'
+    problems = looking.accessibility(wrong(style).page)
+    assert problems and all(" dark: color-contrast" in problem for problem in problems)
+
+
+def test_math(wrong):
+    page = wrong("<p>Let $x_t$ be \\(h\\).</p><p><code>$HOME/$USER</code></p>").page
+    assert looking.raw_math(page) == ["Let $x_t$ be \\(h\\)."]
+    large = '<span class="katex"><span class="msupsub"><span class="mtight">t</span></span></span>'
+    assert looking.large_subscripts(wrong(large).page) == ["t"]
+    font = "@font-face { font-family: gone; src: url(gone.woff2) } p { font: 1em gone }"
+    page = wrong(f"<style>{font}</style><p>Words.</p>").page
+    assert looking.missing_fonts(page) == ["gone"]
+
+
+def test_icons_and_keyboard(wrong):
+    assert looking.blank_icons(wrong('<i class="fa-solid fa-rocket"></i>').page)
+    assert looking.mouse_only(wrong('<a href="#x" tabindex="-1">no</a>').page)
+    assert looking.mouse_only(wrong('<div onclick="1">no</div>').page)
+    assert looking.unreached(wrong('<a href="#x" style="outline:none">no ring</a>').page)
+    away = '<a href="#x" style="position:fixed;left:-999px">out of sight</a>'
+    assert looking.unreached(wrong(away).page)
+    trap = "<a href='#a' onkeydown='event.preventDefault()'>trap</a><a href='#b'>never</a>"
+    assert any("never" in stop for stop in looking.unreached(wrong(trap).page))

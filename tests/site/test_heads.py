@@ -1,0 +1,63 @@
+"""The heads of the built pages: each describes its own page, and names its one address."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+SKIPPED = {"404.html", "search.html", "genindex.html"}
+
+
+@pytest.fixture
+def site(folder):
+    return Path(folder.removeprefix("file://"))
+
+
+def heads(site):
+    """Read the head of every page of text, by its name."""
+    names = sorted(str(path.relative_to(site)) for path in site.rglob("*.html"))
+    texts = {name: (site / name).read_text(encoding="utf-8") for name in names}
+    return {
+        name: text.partition("</head>")[0]
+        for name, text in texts.items()
+        if name not in SKIPPED and not name.startswith(("_static", "_sources"))
+    }
+
+
+def problems(pages):
+    """Say which pages lack something, or share what should be their own."""
+    found, shared = [], Counter()
+    for name, head in pages.items():
+        for pattern in (
+            r'<meta name="description" content="([^"]{40,240})"',
+            r'<link rel="canonical" href="(https://[^"]+)"',
+            r'<meta property="og:title" content="([^"]+)"',
+            r'<meta property="og:image" content="(https://[^"]+\.png)"',
+            r"<title>([^<]+)</title>",
+        ):
+            values = re.findall(pattern, head)
+            if len(values) != 1:
+                found.append(f"{name}: {len(values)} of {pattern}")
+            elif "og:image" not in pattern:
+                shared[values[0], pattern] += 1
+    return found + [f"shared: {value}" for (value, _), count in shared.items() if count > 1]
+
+
+def test_every_page_has_a_head_of_its_own(site):
+    pages = heads(site)
+    assert len(pages) > 10
+    assert problems(pages) == []
+
+
+def test_a_shared_or_missing_description_is_seen(site):
+    name, head = next(iter(heads(site).items()))
+    assert len(problems({name: head, "copy.html": head})) == 4
+    assert len(problems({name: head.replace('name="description"', "")})) == 1
+
+
+def test_the_card_is_part_of_the_site(site):
+    head = heads(site)["index.html"]
+    base = re.search(r'<link rel="canonical" href="([^"]+)"', head)[1]
+    card = re.search(r'<meta property="og:image" content="([^"]+)"', head)[1]
+    assert (site / card.removeprefix(base)).exists()

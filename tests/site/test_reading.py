@@ -1,0 +1,94 @@
+"""What a reader does: by keyboard, on a phone, in the dark, on paper, without JavaScript."""
+
+import looking
+import pytest
+from looking import first_of
+
+CHAPTER = "chapters/08_one_step.html"
+
+
+@pytest.mark.parametrize("path", ["index.html", CHAPTER])
+@pytest.mark.parametrize("width", looking.WIDTHS)
+def test_tab_reaches_everything(opened, address, path, width):
+    problems = looking.unreached(opened(address + path, width=width).page)
+    assert not problems, first_of(problems)
+
+
+def test_first_tab_skips_to_the_text(opened, address):
+    page = opened(address + CHAPTER).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
+    assert page.evaluate(looking.FOCUSED)["seen"]
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main-content")
+
+
+def test_solution_opens_by_keyboard_under_its_name(opened, address):
+    page = opened(address + CHAPTER).page
+    fold = page.locator("#solution-1 summary")
+    assert fold.inner_text().strip() == "Show solution 1"
+    assert fold.get_attribute("aria-label") is None
+    fold.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#solution-1 pre").first.is_visible()
+    assert fold.inner_text().strip() == "Hide solution 1"
+
+
+@pytest.mark.parametrize("place", ["address", "folder"])
+def test_search_by_keyboard(opened, request, place):
+    visit = opened(request.getfixturevalue(place) + CHAPTER)
+    page = visit.page
+    page.keyboard.press("Control+k")
+    assert page.locator(".search-button__search-container input").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".search-button__search-container input").is_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("forget")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results .search li a")
+    page.wait_for_timeout(looking.SETTLED)
+    problems = visit.console + looking.accessibility(page)
+    assert not problems, first_of(problems)
+
+
+def test_chapters_open_and_close_on_a_phone(opened, address):
+    page = opened(address + CHAPTER, width=390).page
+    page.get_by_role("button", name="Chapters").press("Enter")
+    page.wait_for_timeout(looking.SETTLED)
+    inside = "document.activeElement.closest('.bd-sidebar-primary') !== null"
+    assert page.evaluate(inside)
+    assert page.get_by_role("link", name="1. Parameters").is_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(looking.SETTLED)
+    assert not page.evaluate(inside)
+    assert not page.get_by_role("link", name="1. Parameters").is_visible()
+
+
+@pytest.mark.parametrize("theme", looking.THEMES)
+def test_follows_the_system_and_remembers_a_choice(opened, address, theme):
+    page = opened(address + "index.html", color_scheme=theme).page
+    now = "document.documentElement.dataset.theme"
+    assert page.evaluate(now) == theme
+    page.locator(".theme-switch-button").first.click()  # the other one
+    other = page.evaluate(now)
+    page.goto(address + CHAPTER)
+    assert page.evaluate(now) == other != theme
+
+
+def test_reads_without_javascript(opened, address):
+    page = opened(address + "chapters/01_parameters.html", java_script_enabled=False).page
+    assert page.get_by_role("link", name="9. Backward by hand").first.is_visible()
+    assert page.locator("article img").first.is_visible()
+    assert page.locator("article .katex").first.is_visible()
+    page.locator("#solution-1 summary").click()
+    assert page.locator("#solution-1 pre").first.is_visible()
+
+
+def test_paper_carries_the_text_only(opened, address):
+    page = opened(address + CHAPTER).page
+    page.emulate_media(media="print")
+    for part in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-header-article"):
+        assert not page.locator(part).first.is_visible(), part
+    assert page.locator("article h1").is_visible()
+    left = page.locator("article h1").bounding_box()["x"]
+    assert left < 100, "the text stands where the sidebar was"
