@@ -10,3 +10,24 @@
   addEventListener("load", stops);
   addEventListener("resize", stops);
 })();
+
+/* On paper: light, and nothing folded. Afterwards as before. */
+(() => {
+  const root = document.documentElement;
+  let before = null;
+  const unfold = () => {
+    if (before) return;
+    before = {theme: root.dataset.theme, folds: document.querySelectorAll("details:not([open])")};
+    root.dataset.theme = "light";
+    for (const fold of before.folds) fold.open = true;
+  };
+  const restore = () => {
+    if (!before) return;
+    root.dataset.theme = before.theme;
+    for (const fold of before.folds) fold.open = false;
+    before = null;
+  };
+  addEventListener("beforeprint", unfold);
+  addEventListener("afterprint", restore);
+  matchMedia("print").addEventListener("change", (print) => (print.matches ? unfold() : restore()));
+})();
