@@ -2,7 +2,8 @@
 
 from .backends import use_backend
 from .convert import from_torch, to_torch
+from .explain import explain
 from .modules import LSTM, LSTMCell
 
-__all__ = ["LSTM", "LSTMCell", "from_torch", "to_torch", "use_backend"]
+__all__ = ["LSTM", "LSTMCell", "explain", "from_torch", "to_torch", "use_backend"]
 __version__ = "0.1.0"

@@ -31,13 +31,43 @@ def from_torch(module, share=False):
         ValueError: `module` holds other parameters than its arguments say, for instance under a
             parametrization; remove that first.
 
+    Example:
+        >>> import torch
+        >>> from lstm_from_scratch import from_torch
+        >>> theirs = torch.nn.LSTM(10, 20)
+        >>> ours = from_torch(theirs)
+        >>> torch.equal(ours.weight_hh_l0, theirs.weight_hh_l0)
+        True
+
     Checked by: tests/unit/test_convert.py.
     """
     return _convert(module, {nn.LSTM: LSTM, nn.LSTMCell: LSTMCell}, share)
 
 
 def to_torch(module, share=False):
-    """Make a `torch.nn.LSTM` or `LSTMCell` that equals one of ours; see `from_torch`."""
+    """Make a `torch.nn.LSTM` or `LSTMCell` that equals one of ours; see `from_torch`.
+
+    Args:
+        module: our `LSTM` or `LSTMCell`.
+        share: whether both hold the same Parameter objects.
+
+    Returns:
+        `torch.nn.LSTM` or `torch.nn.LSTMCell`.
+
+    Raises:
+        TypeError, ValueError: as `from_torch`.
+
+    Example:
+        >>> from lstm_from_scratch import LSTM, to_torch
+        >>> ours = LSTM(10, 20, batch_first=True)
+        >>> theirs = to_torch(ours, share=True)
+        >>> theirs
+        LSTM(10, 20, batch_first=True)
+        >>> theirs.weight_hh_l0 is ours.weight_hh_l0
+        True
+
+    Checked by: tests/unit/test_convert.py.
+    """
     return _convert(module, {LSTM: nn.LSTM, LSTMCell: nn.LSTMCell}, share)
 
 

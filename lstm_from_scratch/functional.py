@@ -20,7 +20,14 @@ from torch.nn.functional import linear
 
 
 class Weights(NamedTuple):
-    """The parameters of one layer in one direction; row blocks in the order i, f, g, o."""
+    """The parameters of one layer in one direction; row blocks in the order i, f, g, o.
+
+    Example:
+        >>> import torch
+        >>> weights = Weights(torch.zeros(80, 10), torch.zeros(80, 20))
+        >>> weights.b_ih is None  # no biases
+        True
+    """
 
     w_ih: Tensor  # (4*H_cell, H_in), in later layers (4*H_cell, D*H_out)
     w_hh: Tensor  # (4*H_cell, H_out)
@@ -40,6 +47,14 @@ def lstm_cell(x_t, h_prev, c_prev, weights):
 
     Returns:
         h_t (N, H_out) and c_t (N, H_cell).
+
+    Example:
+        >>> import torch
+        >>> weights = Weights(torch.randn(80, 10), torch.randn(80, 20))
+        >>> x_t, zeros = torch.randn(3, 10), torch.zeros(3, 20)
+        >>> h_t, c_t = lstm_cell(x_t, zeros, zeros, weights)
+        >>> h_t.shape
+        torch.Size([3, 20])
     """
     return _step(linear(x_t, weights.w_ih, weights.b_ih), h_prev, c_prev, weights)
 
@@ -74,6 +89,14 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
     Returns:
         output (L, N, H_out) or (L_sum, H_out), with the step of x at the same place whatever
         the direction; h_n (N, H_out) and c_n (N, H_cell), after the last step read.
+
+    Example:
+        >>> import torch
+        >>> weights = Weights(torch.randn(80, 10), torch.randn(80, 20))
+        >>> x, zeros = torch.randn(5, 3, 10), torch.zeros(3, 20)
+        >>> output, h_n, c_n = lstm_direction(x, zeros, zeros, weights, reverse=True)
+        >>> torch.equal(output[0], h_n)  # backwards, the first step is read last
+        True
     """
     # The input's share needs no state: one product for all steps instead of L small ones.
     a_x = linear(x, weights.w_ih, weights.b_ih)  # (L, N, 4*H_cell) or (L_sum, 4*H_cell)
@@ -119,6 +142,15 @@ def lstm(x, h_0, c_0, layers, dropout=0.0, training=False, batch_sizes=None, run
     Returns:
         output (L, N, D*H_out) or (L_sum, D*H_out); h_n (D*num_layers, N, H_out);
         c_n (D*num_layers, N, H_cell).
+
+    Example:
+        >>> import torch
+        >>> first = Weights(torch.randn(80, 10), torch.randn(80, 20))
+        >>> second = Weights(torch.randn(80, 20), torch.randn(80, 20))
+        >>> x, zeros = torch.randn(5, 3, 10), torch.zeros(2, 3, 20)
+        >>> output, h_n, c_n = lstm(x, zeros, zeros, [(first,), (second,)])
+        >>> output.shape, h_n.shape
+        (torch.Size([5, 3, 20]), torch.Size([2, 3, 20]))
     """
     run = run or lstm_direction
     h_n, c_n = [], []

@@ -72,6 +72,16 @@ class LSTM(nn.Module):
     Raises:
         TypeError, ValueError: for an argument out of range, with PyTorch's text.
 
+    Example:
+        >>> import torch
+        >>> from lstm_from_scratch import LSTM
+        >>> lstm = LSTM(10, 20, num_layers=2, bidirectional=True)
+        >>> output, (h_n, c_n) = lstm(torch.randn(5, 3, 10))  # (L, N, H_in)
+        >>> output.shape  # (L, N, D*H_out)
+        torch.Size([5, 3, 40])
+        >>> h_n.shape  # (D*num_layers, N, H_out)
+        torch.Size([4, 3, 20])
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
     Checked by: tests/unit/test_parity.py.
     """
@@ -231,6 +241,16 @@ class LSTMCell(nn.Module):
         hidden_size: H_cell, number of features of the state.
         bias: whether there are the biases `bias_ih` and `bias_hh`.
         device, dtype: of the parameters.
+
+    Example:
+        >>> import torch
+        >>> from lstm_from_scratch import LSTMCell
+        >>> cell = LSTMCell(10, 20)
+        >>> h, c = torch.zeros(3, 20), torch.zeros(3, 20)
+        >>> for x_t in torch.randn(5, 3, 10):
+        ...     h, c = cell(x_t, (h, c))
+        >>> h.shape
+        torch.Size([3, 20])
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
     Checked by: tests/unit/test_cell.py.

@@ -57,7 +57,65 @@ PARAMETERS = (
     ("weight_hr", ("H_out", "H_cell"), ("H_out", "H_cell"), "proj_size"),
 )
 
+# What follows their names: `_l` and the layer, for each direction.
+SUFFIXES = ("_l{layer}", "_l{layer}_reverse")
+
 GATES = ("i", "f", "g", "o")  # order of the row blocks in every fused weight and bias
+
+# The constructor's arguments in their order, with their defaults; None must be given.
+ARGUMENTS = {
+    "input_size": None,
+    "hidden_size": None,
+    "num_layers": 1,
+    "bias": True,
+    "batch_first": False,
+    "dropout": 0.0,
+    "bidirectional": False,
+    "proj_size": 0,
+}
+
+# The arguments behind the letters: the first that is positive. D counts the directions.
+LETTERS = {
+    "H_in": ("input_size",),
+    "H_cell": ("hidden_size",),
+    "H_out": ("proj_size", "hidden_size"),
+    "num_layers": ("num_layers",),
+}
+DIRECTIONS = {False: 1, True: 2}  # by `bidirectional`
+
+# What PyTorch refuses, in the order in which it looks: an argument, a letter, or every axis of a
+# tensor; what it must be, beside what; and what PyTorch says if it is not, with the offending
+# `{value}` and the axes of the `{input}`.
+_DROPOUT = (
+    "dropout should be a number in range [0, 1] representing the probability of an "
+    "element being zeroed"
+)
+REFUSALS = (
+    ("dropout", ">=", 0, "ValueError", _DROPOUT),
+    ("dropout", "<=", 1, "ValueError", _DROPOUT),
+    ("input_size", "int", None, "TypeError", "input_size should be of type int, got: float"),
+    ("input_size", ">", 0, "ValueError", "input_size must be greater than zero"),
+    ("hidden_size", "int", None, "TypeError", "hidden_size should be of type int, got: float"),
+    ("hidden_size", ">", 0, "ValueError", "hidden_size must be greater than zero"),
+    ("num_layers", ">", 0, "ValueError", "num_layers must be greater than zero"),
+    ("proj_size", ">=", 0, "ValueError",
+     "proj_size should be a positive integer or zero to disable projections"),
+    ("proj_size", "<", "hidden_size", "ValueError",
+     "proj_size has to be smaller than hidden_size"),
+    ("num_layers", "int", None, "TypeError",
+     "'float' object cannot be interpreted as an integer"),
+    ("proj_size", "int", None, "TypeError",
+     "empty(): argument 'size' failed to unpack the object at pos 2 with error "
+     "\"type must be tuple of ints,but got float\""),
+    ("input", ">=", 0, "RuntimeError",
+     "Trying to create tensor with negative dimension {value}: [{input}]"),
+    ("L", ">", 0, "RuntimeError", "Expected sequence length to be larger than 0 in RNN"),
+)
+# What it says and goes on: dropout above 0 with one layer.
+ONE_LAYER = (
+    "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
+    "expects num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}"
+)
 
 
 def letters(
@@ -71,6 +129,10 @@ def letters(
 
     Returns:
         dict from letter to int.
+
+    Example:
+        >>> letters(10, 20, bidirectional=True, L=5)
+        {'H_in': 10, 'H_cell': 20, 'H_out': 20, 'D': 2, 'num_layers': 1, 'L': 5}
     """
     return {
         "H_in": input_size,
@@ -94,6 +156,10 @@ def evaluate(shape, values):
 
     Raises:
         KeyError: a letter of the shape has no number in `values`.
+
+    Example:
+        >>> evaluate(("4*H_cell", "D*H_out"), letters(10, 20, bidirectional=True))
+        (80, 40)
     """
     return tuple(_product(axis, values) for axis in shape)
 
@@ -115,6 +181,11 @@ def tensor_shapes(values, layout="time_first"):
 
     Returns:
         dict from "input", "h_0", "c_0", "output", "h_n", "c_n" to tuple of ints.
+
+    Example:
+        >>> shapes = tensor_shapes(letters(10, 20, bidirectional=True, L=5, N=3), "batch_first")
+        >>> shapes["output"], shapes["h_n"]
+        ((3, 5, 40), (2, 3, 20))
     """
     return {name: evaluate(rules[layout], values) for name, rules in TENSORS.items()}
 
@@ -128,12 +199,16 @@ def parameter_shapes(values, bias=True, proj_size=0):
 
     Returns:
         list with one dict for each row of `h_n`, from full name to tuple of ints.
+
+    Example:
+        >>> parameter_shapes(letters(10, 20), bias=False)
+        [{'weight_ih_l0': (80, 10), 'weight_hh_l0': (80, 20)}]
     """
     present = {None: True, "bias": bias, "proj_size": proj_size > 0}
     rows = []
     for layer in range(values["num_layers"]):
         for direction in range(values["D"]):
-            suffix = f"_l{layer}" + ("_reverse" if direction else "")
+            suffix = SUFFIXES[direction].format(layer=layer)
             rows.append(
                 {
                     name + suffix: evaluate(first if layer == 0 else later, values)
@@ -154,5 +229,9 @@ def row(layer, direction, D):
 
     Returns:
         int, `layer * D + direction`.
+
+    Example:
+        >>> row(layer=1, direction=1, D=2)
+        3
     """
     return layer * D + direction

@@ -33,6 +33,16 @@ def use_backend(name):
 
     Raises:
         ValueError: for another name.
+
+    Example:
+        >>> import torch
+        >>> from lstm_from_scratch import LSTM, use_backend
+        >>> lstm, x = LSTM(10, 20), torch.randn(5, 3, 10)
+        >>> with use_backend("bptt"):  # the backward that is written by hand
+        ...     output, _ = lstm(x)
+        ...     output.sum().backward()
+        >>> lstm.weight_hh_l0.grad.shape
+        torch.Size([80, 20])
     """
     if name not in NAMES:
         raise ValueError(f"backend should be one of {', '.join(NAMES)}, got: {name!r}")

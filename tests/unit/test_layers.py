@@ -15,18 +15,21 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 # What each module may import beside the standard library. Pictures know no models, the oracle
 # shares no code with what it judges. A new module is entered here.
 ARROWS = {
-    "__init__.py": {"backends", "convert", "modules"},
+    "__init__.py": {"backends", "convert", "explain", "modules"},
     "backends/__init__.py": {"torch", "functional", "bptt"},
     "backends/bptt.py": {"torch", "functional", "steps_numba", "steps_torch"},
     "backends/steps_numba.py": {"torch", "numpy", "numba"},
     "backends/steps_torch.py": {"torch"},
     "convert.py": {"torch", "modules"},
+    "diagnosis.py": {"torch", "shapes", "validation", "words"},
+    "explain.py": {"torch", "diagnosis", "shapes", "words"},
     "functional.py": {"torch"},
     "modules.py": {"torch", "backends", "functional", "packing", "shapes", "validation"},
     "packing.py": {"torch"},
     "reference.py": {"numpy"},
     "shapes.py": set(),
     "validation.py": {"torch", "shapes"},
+    "words.py": set(),
     "reports.py": {"teaching"},
     "verify.py": {"torch", "numpy", "LSTM", "reports", "teaching", "use_backend"},
     "teaching/__init__.py": set(),

@@ -1,5 +1,6 @@
 """The shape rules of shapes.py against the modules of PyTorch."""
 
+import inspect
 import itertools
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
-from lstm_from_scratch import shapes
+from lstm_from_scratch import LSTM, shapes
 
 GRID = list(itertools.product((1, 3), (True, False), (False, True), (0, 2)))
 
@@ -64,3 +65,39 @@ def test_the_defaults_are_those_of_pytorch():
     assert row == {name: tuple(p.shape) for name, p in nn.LSTM(3, 5).named_parameters()}
     assert shapes.tensor_shapes(values) == shapes.tensor_shapes(values, "time_first")
     assert shapes.tensor_shapes(values)["h_n"] == (1, 4, 5)
+
+
+@pytest.mark.parametrize(
+    "name, relation, bound, kind, text",
+    [rule for rule in shapes.REFUSALS if rule[0] in shapes.ARGUMENTS],
+)
+def test_what_pytorch_refuses_it_refuses_in_these_words(name, relation, bound, kind, text):
+    bad = {">": 0, ">=": -1, "<=": 2, "<": 5, "int": 2.5}[relation]
+    given = {"input_size": 3, "hidden_size": 5} | {name: bad}
+    accident = relation == "int" and name in ("num_layers", "proj_size")
+    # There our text names the argument; PyTorch's differs between releases.
+    for module in [nn.LSTM, LSTM] if not accident else []:
+        with pytest.raises(Exception) as raised:
+            module(**given)
+        assert (type(raised.value).__name__, str(raised.value)) == (kind, text)
+
+
+def test_the_arguments_are_those_of_the_module():
+    parameters = inspect.signature(LSTM).parameters
+    standard = {
+        name: None if p.default is p.empty else p.default for name, p in parameters.items()
+    }
+    assert list(standard)[: len(shapes.ARGUMENTS)] == list(shapes.ARGUMENTS)
+    assert {name: standard[name] for name in shapes.ARGUMENTS} == shapes.ARGUMENTS
+
+
+@pytest.mark.parametrize("proj_size", (0, 2))
+@pytest.mark.parametrize("bidirectional", (False, True))
+def test_the_letters_as_data_are_those_of_the_function(bidirectional, proj_size):
+    given = {"input_size": 3, "hidden_size": 5, "num_layers": 4, "proj_size": proj_size}
+    values = {
+        letter: next(given[name] for name in names if given[name] > 0)
+        for letter, names in shapes.LETTERS.items()
+    }
+    values["D"] = shapes.DIRECTIONS[bidirectional]
+    assert values == shapes.letters(**given, bidirectional=bidirectional)

@@ -1,0 +1,33 @@
+"""The API reference: docstrings as they are written here, turned into what Sphinx reads."""
+
+import re
+
+
+def to_rst(app, what, name, obj, options, lines):
+    """Rewrite a docstring in place, before napoleon reads its sections.
+
+    Here a name of code stands between single backticks, and the last lines name the source and
+    the test, a line each.
+    """
+    code = False
+    text = []
+    for line in lines:
+        code = line.lstrip().startswith((">>>", "...")) or (code and bool(line.strip()))
+        if not code:
+            line = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line)
+            line = re.sub(r'(?<!`)("\w+")(?!`)', r"``\1``", line)  # the quotes stay straight
+        if line.startswith("Checked by:") and text and text[-1].strip():
+            text.append("")
+        text.append(line)
+    lines[:] = text
+
+
+def setup(app):
+    app.setup_extension("sphinx.ext.autodoc")
+    app.setup_extension("sphinx.ext.napoleon")
+    app.config.napoleon_use_rtype = False  # shapes are no type
+    app.config.napoleon_use_ivar = True
+    app.config.add_module_names = False
+    app.config.autodoc_member_order = "bysource"
+    app.connect("autodoc-process-docstring", to_rst, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,124 @@
+"""The tables of the cheat sheet, printed from `lstm_from_scratch.shapes`; the ranking of search.
+
+A table is written `{rules}` with the name of a table below. Words of ours stand in the page, as
+the directive's lines `name: words`; what follows from the code is never written there.
+"""
+
+import inspect
+from pathlib import Path
+
+from sphinx.util.docutils import SphinxDirective
+
+from lstm_from_scratch import LSTM, shapes
+
+LAYOUTS = ("time_first", "batch_first", "unbatched")
+CODE = ("shapes.py", "modules.py")  # in lstm_from_scratch: pages with tables depend on them
+
+
+def code(text):
+    return f"`{text}`"
+
+
+def shape(axes):
+    comma = "," if len(axes) == 1 else ""
+    return code(f"({', '.join(axes)}{comma})")
+
+
+def tensors(words):
+    """One row for each tensor, one column for each layout."""
+    yield ["tensor", *(words[layout] for layout in LAYOUTS)]
+    for name, rules in shapes.TENSORS.items():
+        yield [code(name), *(shape(rules[layout]) for layout in LAYOUTS)]
+
+
+def parameters(words):
+    """One row for each parameter of a layer in a direction."""
+    yield ["parameter", words["first"], words["later"], words["switch"]]
+    for name, first, later, switch in shapes.PARAMETERS:
+        later = words["same"] if later == first else shape(later)
+        yield [code(f"{name}_l0"), shape(first), later, code(switch) if switch else ""]
+
+
+def arguments(words):
+    """One row for each argument of the constructor, in order, with its default."""
+    yield [words["argument"], words["changes"]]
+    for parameter in inspect.signature(LSTM).parameters.values():
+        yield [code(parameter), words[parameter.name]]
+
+
+def rows(words):
+    """One row for each row of `h_n`, of two layers in two directions."""
+    yield [words["row"], words["layer"], words["direction"], words["equals"]]
+    for layer in range(2):
+        for direction in range(2):
+            name = ("forward", "reverse")[direction]
+            top = words[name] if layer == 1 else words["lower"]
+            k = shapes.row(layer, direction, D=2)
+            yield [code(f"h_n[{k}]"), str(layer), f"{direction}, {name}", top]
+
+
+def gates(words):
+    """One row for each gate, with its rows in every fused weight and bias."""
+    yield [words["gate"], words["rows"], words["does"]]
+    ends = ["0", "H_cell", *(f"{k}*H_cell" for k in range(2, len(shapes.GATES) + 1))]
+    for gate, begin, end in zip(shapes.GATES, ends, ends[1:], strict=False):
+        yield [gate, code(f"{begin}:{end}"), words[gate]]
+
+
+TABLES = {table.__name__: table for table in (tensors, parameters, arguments, rows, gates)}
+
+
+class Noting(dict):
+    """A dict that remembers which of its keys were asked for."""
+
+    def __init__(self, *pairs):
+        super().__init__(*pairs)
+        self.used = set()
+
+    def __getitem__(self, key):
+        self.used.add(key)
+        return super().__getitem__(key)
+
+
+def markdown(name, words):
+    """Write a table in Markdown.
+
+    Raises:
+        KeyError: the table needs a word that the page does not give.
+        ValueError: the page gives a word that the table has no place for.
+    """
+
+    given = Noting(words)
+    head, *body = TABLES[name](given)
+    if set(words) != given.used:
+        raise ValueError(f"{name}: no place for {sorted(set(words) - given.used)}")
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def words_of(lines):
+    return dict(map(str.strip, line.split(":", 1)) for line in lines if line.strip())
+
+
+class Rules(SphinxDirective):
+    """```{rules} tensors```"""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        for name in CODE:
+            self.env.note_dependency(str(Path(shapes.__file__).with_name(name)))
+        table = markdown(self.arguments[0], words_of(self.content))
+        return self.parse_text_to_nodes(table)
+
+
+def rank(app, config):
+    """Let our file rank the search's results; the path is absolute, for a build from anywhere."""
+    config.html_search_scorer = str(Path(__file__).with_name("ranking.js"))
+
+
+def setup(app):
+    app.add_directive("rules", Rules)
+    app.connect("config-inited", rank)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

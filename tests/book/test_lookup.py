@@ -1,0 +1,200 @@
+"""Cheat sheet, symptom index and glossary: tables follow the rules, no link is dead, and an error
+text stands word for word in the cell that its link names."""
+
+import inspect
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from test_claims import cells
+from test_notebooks import CHAPTERS, asserts
+from torch import nn
+
+from lstm_from_scratch import LSTM, shapes
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "_ext"))
+import lookup  # noqa: E402
+
+PAGES = ("cheat_sheet.md", "symptoms.md", "glossary.md")
+LINK = re.compile(r"\[(?P<text>(?:`[^`]*`|[^\]`])*)\]\((?P<page>[^)#\s]*)#?(?P<place>[^)\s]*)\)")
+QUOTED = re.compile(r"^`((?:[A-Z]\w*(?:Error|Warning): |Unsupported: ).*)`$")
+# Texts without the name of an exception, in the tables of texts.
+TEXT_TABLES = re.compile(r"\| The text \|.*?\n\n", re.DOTALL)
+
+
+def source(page):
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def slug(heading):
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+def headings(text):
+    return [slug(line.lstrip("# ")) for line in text.splitlines() if re.match(r"#{1,3} ", line)]
+
+
+def prose(chapter):
+    return "\n".join(c.source for c in cells(chapter).values() if c.cell_type == "markdown")
+
+
+def shown(cell):
+    """What a cell writes and prints, on one line: printed text is wrapped."""
+    outputs = [output.get("text", "") for output in cell.outputs]
+    return " ".join("\n".join([cell.source, *outputs]).split())
+
+
+def dead(text):
+    """The links of a page that lead to no cell of code, and to no heading, of a chapter."""
+    for link in LINK.finditer(text):
+        chapter = re.fullmatch(r"chapters/(\w+)\.ipynb", link["page"])
+        if not chapter:
+            yield f"{link[0]}: no chapter"
+        elif not cells(chapter[1]):
+            yield f"{link[0]}: no such chapter"
+        elif link["place"] and link["place"] not in headings(prose(chapter[1])):
+            cell = cells(chapter[1]).get(link["place"])
+            if cell is None or cell.cell_type != "code":
+                yield f"{link[0]}: no such cell"
+
+
+def unsettled(text):
+    """The links of the symptom index whose cell proves nothing, or shows another text."""
+    for link in LINK.finditer(text):
+        cell = cells(Path(link["page"]).stem)[link["place"]]
+        if not asserts(cell):
+            yield f"{link[0]}: the cell asserts nothing"
+        quoted = QUOTED.match(link["text"])
+        if quoted and quoted[1] not in shown(cell):
+            yield f"{link[0]}: the cell shows another text"
+
+
+def texts(text):
+    """The texts that stand alone in the first column of the tables of texts."""
+    for table in TEXT_TABLES.findall(text):
+        for row in table.splitlines()[2:]:
+            first = LINK.match(row.removeprefix("| "))
+            if first and re.fullmatch(r"`[^`]*`", first["text"]):
+                yield first["text"].strip("`"), cells(Path(first["page"]).stem)[first["place"]]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_link_is_dead(page):
+    assert len(list(LINK.finditer(source(page)))) > 5
+    assert list(dead(source(page))) == []
+
+
+def test_every_symptom_is_settled():
+    assert list(unsettled(source("symptoms.md"))) == []
+
+
+def test_texts_stand_word_for_word_in_their_cells():
+    found = list(texts(source("symptoms.md")))
+    assert len(found) >= 20
+    assert [text for text, cell in found if text not in shown(cell)] == []
+
+
+LEAK, EDGES = "chapters/03_batch_first.ipynb", "chapters/02_inputs_and_outputs.ipynb"
+
+
+@pytest.mark.parametrize(
+    "link", [f"[a]({LEAK}#none)", "[a](chapters/00_none.ipynb#leak)", f"[a]({LEAK}#text-01)"]
+)
+def test_a_dead_link_is_seen(link):
+    assert len(list(dead(link))) == 1
+
+
+@pytest.mark.parametrize(
+    "link", [f"[a]({LEAK}#leak)", f"[`RuntimeError: Expected hidden[2]`]({LEAK}#hidden-not-moved)"]
+)
+def test_an_unsettled_symptom_is_seen(link):
+    assert len(list(unsettled(link))) == 1
+
+
+def test_another_text_is_seen():
+    row = f"| The text | What |\n|---|---|\n| [`input.size(-2) must be`]({EDGES}#edges) | x |\n\n"
+    ((text, cell),) = texts(row)
+    assert text not in shown(cell)
+
+
+# The tables of the cheat sheet.
+
+
+def directives(text):
+    found = re.findall(r"```\{rules\} (\w+)\n(.*?)```", text, re.DOTALL)
+    return {name: lookup.words_of(body.splitlines()) for name, body in found}
+
+
+TABLES = directives(source("cheat_sheet.md"))
+
+
+def body(name):
+    lines = lookup.markdown(name, TABLES[name]).splitlines()[2:]
+    return [[column.strip() for column in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_the_cheat_sheet_has_every_table():
+    assert set(TABLES) == set(lookup.TABLES)
+
+
+def test_arguments_are_those_of_the_constructor():
+    given = [row[0].strip("`").partition("=")[::2] for row in body("arguments")]
+    assert [name for name, _ in given] == list(inspect.signature(LSTM).parameters)
+    lstm = nn.LSTM(1, 2)
+    for name, default in given:
+        if default and hasattr(lstm, name):
+            assert str(getattr(lstm, name)) == default
+
+
+def test_tensors_are_those_of_the_rules():
+    rows = {row[0].strip("`"): row[1:] for row in body("tensors")}
+    assert rows.keys() == shapes.TENSORS.keys()
+    assert rows["output"] == ["`(L, N, D*H_out)`", "`(N, L, D*H_out)`", "`(L, D*H_out)`"]
+
+
+def test_parameters_are_those_of_pytorch():
+    names = [row[0].strip("`") for row in body("parameters")]
+    assert names == [name for name, _ in nn.LSTM(2, 3, proj_size=1).named_parameters()]
+    assert body("parameters")[2][1:] == ["`(4*H_cell,)`", "the same", "`bias`"]
+
+
+def test_rows_and_gates():
+    assert [row[0] for row in body("rows")] == [f"`h_n[{k}]`" for k in range(4)]
+    assert [row[1] for row in body("rows")] == ["0", "0", "1", "1"]
+    assert [row[0] for row in body("gates")] == ["i", "f", "g", "o"]
+    assert body("gates")[1][1] == "`H_cell:2*H_cell`"
+
+
+@pytest.mark.parametrize("name", lookup.TABLES)
+def test_words_are_neither_missing_nor_left_over(name):
+    with pytest.raises(ValueError, match="no place for"):
+        lookup.markdown(name, TABLES[name] | {"none": "of it"})
+    fewer = dict(list(TABLES[name].items())[:-1])
+    with pytest.raises(KeyError):
+        lookup.markdown(name, fewer)
+
+
+# The glossary.
+
+TERMS = [line.removeprefix("## ") for line in source("glossary.md").splitlines() if "## " in line]
+
+
+def linked(path):
+    """The places of the glossary that a chapter links to."""
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return {link["place"] for link in LINK.finditer(text) if link["page"] == "../glossary.md"}
+
+
+def test_terms_are_in_order():
+    assert sorted(TERMS, key=str.lower) == TERMS
+    assert len(set(TERMS)) == len(TERMS) > 25
+
+
+def test_links_to_the_glossary_lead_to_a_term():
+    links = set().union(*map(linked, CHAPTERS))
+    assert len(links) >= 10
+    assert links - {slug(term) for term in TERMS} == set()

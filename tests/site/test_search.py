@@ -1,0 +1,135 @@
+"""Typed into the search box, a question finds the page that answers it among the first three."""
+
+import pytest
+
+ARGUMENTS = "chapters/01_parameters"
+TENSORS = "chapters/02_inputs_and_outputs"
+BATCH = "chapters/03_batch_first"
+BOTH = "chapters/04_bidirectional"
+CELL = "chapters/05_lstm_and_lstmcell"
+SWAP = "chapters/06_swap_it_in"
+BACK = "chapters/09_backward_by_hand"
+GATES = "chapters/10_why_gates"
+COST = "chapters/11_counting_the_cost"
+FIRST = 3
+
+# What is typed, and the pages that answer it: one of them is enough.
+QUERIES = {
+    # Arguments and names.
+    "input_size": [ARGUMENTS],
+    "hidden_size": [ARGUMENTS],
+    "num_layers": [ARGUMENTS],
+    "bias": [ARGUMENTS],
+    "batch_first": [BATCH, ARGUMENTS],
+    "batch_first=True": [BATCH],
+    "dropout": [ARGUMENTS],
+    "bidirectional": [BOTH, ARGUMENTS],
+    "proj_size": [ARGUMENTS],
+    "nn.LSTM arguments": [ARGUMENTS, "cheat_sheet"],
+    "weight_ih_l0": [ARGUMENTS, "cheat_sheet"],
+    "weight_hr_l0": [ARGUMENTS, "cheat_sheet"],
+    "weight_hh_l0_reverse": [BOTH, ARGUMENTS],
+    "h_n": [TENSORS],
+    "c_n shape": [TENSORS, "cheat_sheet"],
+    "h_0 c_0": [TENSORS],
+    "enforce_sorted": [TENSORS, "symptoms"],
+    # Questions of shape, and others.
+    "output shape": [TENSORS, "glossary", "shape_calculator"],
+    "lstm input shape": [TENSORS, "cheat_sheet", "shape_calculator"],
+    "difference between output and h_n": [TENSORS],
+    "which row of h_n is reverse": [TENSORS],
+    "last layer hidden state": [TENSORS, "glossary"],
+    "gate order": [ARGUMENTS, "chapters/notation"],
+    "number of parameters": [ARGUMENTS, "shape_calculator"],
+    "shape calculator": ["shape_calculator"],
+    "why two biases": [ARGUMENTS, BACK],
+    "forget gate bias": [GATES],
+    "different lengths": [TENSORS],
+    "padding": [BOTH, TENSORS],
+    "sentence vector": [BOTH],
+    "LSTM vs LSTMCell": [CELL],
+    "vanishing gradient": [GATES],
+    "slow loop": [COST],
+    "torch.compile": [SWAP],
+    "hidden state": ["glossary", TENSORS],
+    "cheat sheet": ["cheat_sheet"],
+    # Texts of errors and warnings, with the reader's own numbers.
+    "RuntimeError: Expected hidden[0] size (1, 64, 128), got [64, 1, 128]": [
+        BATCH,
+        TENSORS,
+        "symptoms",
+    ],
+    "For batched 3-D input, hx and cx should also be 3-D but got (2-D, 2-D) tensors": [
+        TENSORS,
+        "symptoms",
+    ],
+    "input.size(-1) must be equal to input_size. Expected 300, got 100": [TENSORS, "symptoms"],
+    "linear(): argument 'input' (position 1) must be Tensor, not tuple": [TENSORS, "symptoms"],
+    "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
+    "expects num_layers greater than 1, but got dropout=0.2 and num_layers=1": [
+        ARGUMENTS,
+        "symptoms",
+    ],
+    "ValueError: proj_size has to be smaller than hidden_size": [ARGUMENTS, "symptoms"],
+    "index 1 is out of bounds for dimension 0 with size 1": [TENSORS, "symptoms"],
+    "LSTMCell: Expected input to be 1D or 2D, got 3D instead": [CELL, "symptoms"],
+    "Batching rule not implemented for aten::lstm.input": [SWAP, "symptoms"],
+    "Expected sequence length to be larger than 0 in RNN": [TENSORS, "symptoms"],
+}
+
+
+@pytest.fixture(scope="module")
+def search(browser, address):
+    """A function: type this into the search box of the cover, and list the addresses found."""
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    page = context.new_page()
+
+    def typed(query):
+        page.goto(address + "index.html")
+        page.keyboard.press("Control+k")
+        page.keyboard.type(query)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search.html?q=*")
+        page.wait_for_function(
+            "/\\d|did not match/.test(document.querySelector('.search-summary')?.textContent)"
+        )
+        links = page.locator("#search-results ul.search > li > a:first-of-type")
+        return [link.get_attribute("href") for link in links.all()]
+
+    yield typed
+    context.close()
+
+
+def page_of(link):
+    """Give the page of a result's address, without ending, place and highlight."""
+    return link.partition("#")[0].partition("?")[0].removesuffix(".html")
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_answer_is_among_the_first_three(search, query):
+    found = [page_of(link) for link in search(query)[:FIRST]]
+    assert set(found) & set(QUERIES[query]), found
+
+
+def test_thirty_queries_at_least():
+    assert len(QUERIES) >= 30
+
+
+# Where a heading asks about the words, the first result leads to it. Sphinx's own ranking leads
+# to the page.
+HEADINGS = {
+    "proj_size": f"{ARGUMENTS}.html#proj-size-which-shapes-change",
+    "why two biases": f"{ARGUMENTS}.html#bias-why-are-there-two",
+    "which row of h_n is reverse": f"{TENSORS}.html#which-row-of-h-n-is-whose",
+    "different lengths": f"{TENSORS}.html#what-if-the-sequences-have-different-lengths",
+    "forget gate bias": f"{GATES}.html#is-a-high-forget-gate-bias-enough",
+}
+
+
+@pytest.mark.parametrize("query", HEADINGS)
+def test_a_result_leads_to_the_heading_that_asks(search, query):
+    assert search(query)[0] == HEADINGS[query]
+
+
+def test_nothing_is_found_for_nonsense(search):
+    assert search("xyzzyplugh") == []

@@ -1,0 +1,347 @@
+"""explain() against calls of both modules: shapes, addresses, errors, faults and their fixes."""
+
+import itertools
+import re
+import sys
+from html.parser import HTMLParser
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence
+
+from lstm_from_scratch import LSTM, LSTMCell, explain
+from lstm_from_scratch.teaching.checks import error_of
+from lstm_from_scratch.words import WORDS
+
+BOTH = (LSTM, nn.LSTM)
+SIZES = list(itertools.product((1, 3), (True, False), (False, True), (False, True), (0, 2)))
+RELEASE = tuple(int(n) for n in torch.__version__.split(".")[:2])
+
+
+def make(cls, num_layers=1, bias=True, batch_first=False, bidirectional=False, proj_size=0):
+    return cls(4, 6, num_layers, bias, batch_first, 0.0, bidirectional, proj_size)
+
+
+def inputs(lstm):
+    """Give x in each layout that a module reads, L = 7 and N = 3 where there is a batch."""
+    first = (3, 7, 4) if lstm.batch_first else (7, 3, 4)
+    packed = pack_sequence([torch.randn(n, 4) for n in (5, 7, 2)], enforce_sorted=False)
+    return torch.randn(first), torch.randn(7, 4), packed
+
+
+def table(found, title):
+    (rows,) = (table.rows for table in found.tables if table.title.startswith(title))
+    return rows
+
+
+def data(x):
+    return x.data if isinstance(x, PackedSequence) else x
+
+
+@pytest.mark.parametrize("cls", BOTH)
+@pytest.mark.parametrize("arguments", SIZES)
+def test_shapes_parameters_and_addresses_are_those_of_the_call(cls, arguments):
+    lstm = make(cls, *arguments)
+    for x in inputs(lstm):
+        output, (h_n, c_n) = lstm(x)
+        found = explain(lstm, x)
+        assert found.error is None and found.fault is None
+        shapes = {name: text for name, _, text, _ in table(found, "Shapes")}
+        tensors = {"input": data(x), "output": data(output), "h_n": h_n, "c_n": c_n}
+        tensors |= {"h_0": h_n, "c_0": c_n}
+        assert shapes == {name: str(tuple(t.shape)) for name, t in tensors.items()}
+        parameters = [(name, text, int(n)) for name, _, text, n in table(found, "Parameters")]
+        expected = lstm.named_parameters()
+        assert parameters == [(n, str(tuple(p.shape)), p.numel()) for n, p in expected]
+        total = sum(p.numel() for p in lstm.parameters())
+        assert f"Parameters: {total}" in [t.title for t in found.tables]
+        check_addresses(found, lstm, x, output, h_n)
+
+
+def check_addresses(found, lstm, x, output, h_n):
+    rows = table(found, "Rows")
+    assert [int(r[0]) for r in rows] == list(range(len(h_n)))
+    names = {"output": output}
+    if isinstance(x, PackedSequence):
+        names = dict(zip(("padded", "lengths"), pad_packed_sequence(output), strict=True))
+    D = 2 if lstm.bidirectional else 1
+    for k, layer, _, address in rows:
+        assert int(layer) == int(k) // D
+        if int(layer) == lstm.num_layers - 1:
+            code = address.partition("]")[0] + "]"
+            assert torch.equal(eval(code, {"len": len, "range": range}, names), h_n[int(k)])
+        else:
+            assert address == WORDS["inner"]
+
+
+def test_letters_stay_where_no_input_says_their_number():
+    rows = {name: text for name, _, text, _ in table(explain(LSTM(4, 6, 2)), "Shapes")}
+    assert rows["input"] == "(L, N, 4)" and rows["h_n"] == "(2, N, 6)"
+
+
+# Calls that fail: module's arguments, x, hx, the tensor, the expected shape, a repaired call.
+# `lstm`, `x` and `hx` stand for those of the call; `fix` must stand in the text of the fix.
+z = torch.zeros
+FAILING = {
+    "features first": ({}, z(7, 4, 3), None, "input", "(L, N, H_in) = (L, N, 4)",
+                       "x.transpose(1, 2)"),
+    "features at the front": ({}, z(4, 7, 3), None, "input", "(L, N, 4)", "x.movedim(0, -1)"),
+    "another size": ({}, z(7, 3, 5), None, "input", "(L, N, 4)", "input_size=5"),
+    "1-D": ({}, z(4), None, "input", "(L, N, H_in) = (L, N, 4) or (L, H_in) = (L, 4)",
+            "x.unsqueeze(0)"),
+    "4-D": ({}, z(7, 3, 2, 2), None, "input", "(L, N, H_in)", "x.flatten(2)"),
+    "no features": ({"input_size": 1}, z(7, 3), None, "input", "(L, 1)", "x.unsqueeze(-1)"),
+    "tokens": ({}, torch.ones(7, 3, dtype=torch.int64), None, "input", "torch.float32",
+               "nn.Embedding"),
+    "float64": ({}, z(7, 3, 4, dtype=torch.float64), None, "input", "torch.float32",
+                "x.to(torch.float32)"),
+    "a list": ({}, [1.0], None, "input", "PackedSequence", "torch.as_tensor"),
+    "no steps": ({}, z(0, 3, 4), None, "input", "L > 0", "leave empty sequences out"),
+    "h_0 batch first": ({"batch_first": True}, z(3, 7, 4), (z(3, 1, 6), z(3, 1, 6)), "h_0",
+                        "(D*num_layers, N, H_out) = (1, 3, 6)", "h_0.transpose(0, 1)"),
+    "c_0 batch first": ({"batch_first": True}, z(3, 7, 4), (z(1, 3, 6), z(3, 1, 6)), "c_0",
+                        "(D*num_layers, N, H_cell) = (1, 3, 6)", "c_0.transpose(0, 1)"),
+    "swapped": ({"proj_size": 2}, z(7, 3, 4), (z(1, 3, 6), z(1, 3, 2)), "h_0", "(1, 3, 2)",
+                "lstm(x, (h_0, c_0))"),
+    "rows of one direction": ({"bidirectional": True}, z(7, 3, 4), (z(1, 3, 6), z(1, 3, 6)), "h_0",
+                              "(2, 3, 6)", "torch.zeros(2, 3, 6)"),
+    "N of the wrong axis": ({}, z(7, 3, 4), (z(1, 7, 6), z(1, 7, 6)), "h_0", "(1, 3, 6)",
+                            "if the batch is axis 0 of x, construct with batch_first=True"),
+    "a batch of single steps": ({}, z(3, 4), (z(1, 3, 6), z(1, 3, 6)), "input",
+                                "(L, N, H_in) = (1, 3, 4)", "x.unsqueeze(0)"),
+    "2-D states": ({}, z(7, 1, 4), (z(1, 6), z(1, 6)), "h_0", "(1, 1, 6)", "h_0.unsqueeze(1)"),
+    "3-D states": ({}, z(7, 4), (z(1, 6), z(1, 1, 6)), "c_0", "(D*num_layers, H_cell) = (1, 6)",
+                   "c_0.squeeze(1)"),
+    "float64 state": ({}, z(7, 3, 4), (z(1, 3, 6), z(1, 3, 6, dtype=torch.float64)), "c_0",
+                      "torch.float32", "c_0.to(torch.float32)"),
+    "three states": ({}, z(7, 3, 4), (z(1, 3, 6),) * 3, "hx", "(1, 3, 6)", "lstm(x, (h_0, c_0))"),
+    "a tensor as the pair": ({}, z(7, 4), z(2, 1, 1, 6), "hx", "(1, 6)", "lstm(x, (h_0, c_0))"),
+    "packed features": ({}, pack_sequence([z(3, 5)]), None, "input", "(L_sum, H_in) = (3, 4)",
+                        "input_size=5"),
+    "packed states": ({}, pack_sequence([z(3, 4), z(2, 4)]), (z(1, 1, 6), z(1, 2, 6)), "h_0",
+                      "(1, 2, 6)", "torch.zeros(1, 2, 6)"),
+    "another device": ({}, z(7, 3, 4, device="meta"), None, "input", "on cpu", "x.to('cpu')"),
+}
+
+# Where PyTorch stops by an accident of Python or of a kernel, or computes something.
+ACCIDENTS = {
+    "a list", "three states", "float64 state", "packed features", "packed states",
+    "another device",
+}
+
+
+@pytest.mark.parametrize("cls", BOTH)
+@pytest.mark.parametrize("name", FAILING)
+def test_a_failing_call_is_explained(cls, name):
+    arguments, x, hx, tensor, expected, fix = FAILING[name]
+    lstm = cls(**{"input_size": 4, "hidden_size": 6} | arguments)
+    found = explain(lstm, x, hx)
+    ours = LSTM(**{"input_size": 4, "hidden_size": 6} | arguments)
+    assert found.error == error_of(ours, x, hx)
+    assert found.fault.tensor == tensor
+    assert expected in found.fault.expected
+    assert fix in found.fault.fix
+    for text in (str(found), found._repr_html_()):
+        assert WORDS["fails"] in text and WORDS["fix"] in text
+
+
+@pytest.mark.skipif(RELEASE != (2, 13), reason="the texts are those of the pinned release")
+@pytest.mark.parametrize("name", [name for name in FAILING if name not in ACCIDENTS])
+def test_pytorch_fails_with_the_same_words(name):
+    arguments, x, hx, *_ = FAILING[name]
+    lstm = nn.LSTM(**{"input_size": 4, "hidden_size": 6} | arguments)
+    assert explain(lstm, x, hx).error == error_of(lstm, x, hx)
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_the_code_of_a_fix_repairs_the_call(name):
+    """Where the fix begins with an expression of one tensor, the call with it goes further."""
+    arguments, x, hx, tensor, _, _ = FAILING[name]
+    lstm = LSTM(**{"input_size": 4, "hidden_size": 6} | arguments)
+    code = re.match(r"([xhc]\w*\.(?:transpose|movedim|flatten|unsqueeze|squeeze|to)\([^)]*\)"
+                    r"|torch\.zeros\([^)]*\))", explain(lstm, x, hx).fault.fix)
+    if not code or name == "another device":  # a meta tensor has nothing to move
+        return
+    h_0, c_0 = hx or (None, None)
+    mended = eval(code[0], {"torch": torch, "x": x, "h_0": h_0, "c_0": c_0})
+    if tensor == "input":
+        x = mended
+    else:
+        hx = (mended, c_0) if tensor == "h_0" else (h_0, mended)
+    found = explain(lstm, x, hx)
+    assert found.fault is None or found.fault.tensor == "c_0" != tensor
+    assert (error_of(lstm, x, hx) is None) == (found.error is None)
+
+
+def test_every_working_call_has_no_fault_and_every_failing_one_has():
+    generator = torch.Generator().manual_seed(0)
+
+    def draw(*choices):
+        return choices[int(torch.randint(len(choices), (), generator=generator))]
+
+    seen = {True: 0, False: 0}
+    for _ in range(300):
+        cls = draw(*BOTH)
+        lstm = cls(4, 6, draw(1, 2), True, draw(True, False), 0.0, draw(True, False), draw(0, 2))
+        x = z(draw((3, 2, 4), (3, 4), (2, 3, 4), (3, 2, 5), (4,), (3, 2, 2, 4), (0, 2, 4)))
+        hx = draw(None, None, [z(draw(1, 2, 4), 2, draw(2, 6)) for _ in range(draw(2, 2, 3))])
+        works = error_of(lstm, x, hx) is None
+        found = explain(lstm, x, hx)
+        assert (found.error is None) == works and (found.fault is None) == works
+        seen[works] += 1
+    assert min(seen.values()) > 30
+
+
+def test_nonsense_is_explained_too():
+    states = (z(1, 3, 6), z(1, 3, 6))
+    odd = (
+        None, 5, "x", (), [None, None], z(()), z(0), z(3), z(3, 6), z(2, 1, 3, 6), z(2, 1, 6),
+        (z(()), z(())), (z(1, 3, 6),), (z(1, 3, 6), None), states, (z(3, 1, 6), states[1]),
+        (z(1, 6), z(1, 6)), (z(0, 3, 6), z(1, 0, 6)), (states[0].half(), states[1]),
+    )
+    packed = pack_sequence([z(3, 4), z(2, 4), z(1, 4)])
+    wrong = PackedSequence(z(3, 4), torch.tensor([], dtype=torch.int64))
+    inputs = (5, "x", z(()), z(0), z(7, 4), z(7, 3, 4), z(7, 0, 4), z(0, 3, 4), z(7, 3, 0), packed,
+              wrong, z(2, 2, 2, 2, 2), z(7, 3, 4, dtype=torch.bool), z(7, 3, 4).to_sparse())
+    for x, hx, first in itertools.product(inputs, odd, (True, False)):
+        found = explain(LSTM(4, 6, batch_first=first), x, hx)
+        assert (found.error is None) == (found.fault is None), (x, hx)
+        assert "{" not in str(found)
+
+
+def mistakes(lstm, x=None, hx=None):
+    return " ".join(explain(lstm, x, hx).warnings)
+
+
+@pytest.mark.parametrize("cls", BOTH)
+def test_likely_mistakes(cls):
+    first, not_first = cls(10, 20, batch_first=True), cls(10, 20)
+    for shape in ((50, 4, 10), (100, 32, 10), (100, 1, 10), (35, 3, 10)):
+        assert "time-major" in mistakes(first, z(shape)), shape
+        assert mistakes(not_first, z(shape)) == "", shape
+    for shape in ((32, 100, 10), (128, 28, 10), (1, 50, 10)):
+        assert "batch-major" in mistakes(not_first, z(shape)), shape
+        assert mistakes(first, z(shape)) == "", shape
+    states = (z(1, 50, 20), z(1, 50, 20))
+    assert mistakes(first, z(50, 4, 10), states) == ""  # who has states has counted the batch
+    assert "unsqueeze(1)" in mistakes(first, z(32, 10))
+    assert "unsqueeze(0)" in mistakes(not_first, z(32, 10))
+    assert mistakes(not_first, z(32, 10), (z(1, 20), z(1, 20))) == ""
+    for shape in ((3, 4, 10), (4, 3, 10), (5, 3, 10), (7, 3, 10)):  # examples of a few steps
+        assert mistakes(first, z(shape)) == mistakes(not_first, z(shape)) == "", shape
+
+
+@pytest.mark.parametrize("cls", BOTH)
+def test_idle_dropout(cls):
+    with pytest.warns(UserWarning, match="dropout option"):
+        assert "dropout=0.5 does nothing" in mistakes(cls(4, 6, dropout=0.5))
+    assert mistakes(cls(4, 6, 2, dropout=0.5)) == ""
+    said = dict((r[0], r[2]) for r in table(explain(cls(4, 6, 2, dropout=0.5).eval()), "Arg"))
+    assert said["dropout"] == WORDS["dropout, eval"]
+
+
+def test_parameters_that_do_not_fit_the_arguments_are_named():
+    lstm = LSTM(4, 6)
+    lstm.weight_hh_l0 = nn.Parameter(z(24, 5))
+    lstm.bias_ih_l0 = None
+    assert "weight_hh_l0 is (24, 5); the arguments say (24, 6)." in explain(lstm).warnings
+    assert "bias_ih_l0 is missing; the arguments say (24,)." in explain(lstm).warnings
+
+
+@pytest.mark.parametrize("other", [nn.GRU(4, 6), LSTMCell(4, 6), nn.Linear(2, 3), "LSTM", None])
+def test_nothing_else_is_explained(other):
+    with pytest.raises(TypeError, match="expected an LSTM, ours or PyTorch's, got: "):
+        explain(other)
+
+
+class Cells(HTMLParser):
+    """Collect the cells of tables, and the tags that are open."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.cells, self.open = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open[-1] in ("td", "th"):
+            self.cells.append(data)
+
+
+def test_the_tables_of_a_notebook_hold_what_the_text_holds():
+    found = explain(LSTM(4, 6, 2, bidirectional=True), z(7, 3, 4))
+    parser = Cells(found._repr_html_())
+    expected = [c for t in found.tables for cells in (t.head, *t.rows) for c in cells]
+    assert parser.cells == expected and parser.open == []
+    text = " ".join(str(found).split())
+    assert all(" ".join(cell.split()) in text for cell in expected if len(cell) < 30)
+    assert repr(found) == str(found)
+
+
+def test_what_a_reader_passes_is_escaped():
+    class Odd(LSTM):
+        def extra_repr(self):
+            return "<b>&"
+
+    assert "(&lt;b&gt;&amp;)" in explain(Odd(4, 6))._repr_html_()
+
+
+def test_the_text_is_aligned_and_fits():
+    lines = str(explain(nn.LSTM(10, 20, 2, batch_first=True), z(50, 4, 10))).splitlines()
+    assert max(map(len, lines)) <= 96
+    shapes = lines[lines.index("Shapes") + 1 :][:5]
+    assert len({line.index("(") for line in shapes[1:]}) == 1
+
+
+def test_explaining_changes_and_runs_nothing():
+    lstm, x = LSTM(4, 6, 2, dropout=0.5), torch.randn(7, 3, 4)
+    lstm.register_forward_hook(lambda *_: pytest.fail("the module was run"))
+    before = torch.get_rng_state()
+    first = str(explain(lstm, x))
+    assert first == str(explain(lstm, x))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+class Spoken(dict):
+    """A dict that notes the keys that are read."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.read = set()
+
+    def __getitem__(self, key):
+        self.read.add(key)
+        return super().__getitem__(key)
+
+
+def test_all_words_are_said_somewhere(monkeypatch):
+    """A word that nothing says would be translated in vain."""
+    words = Spoken(WORDS)
+    for name in ("explain", "diagnosis"):
+        monkeypatch.setattr(sys.modules[f"lstm_from_scratch.{name}"], "WORDS", words)
+    with pytest.warns(UserWarning, match="dropout option"):
+        idle = LSTM(4, 6, bias=False, dropout=0.5)
+    broken, moved, mixed = LSTM(4, 6), LSTM(4, 6), LSTM(4, 6)
+    broken.weight_hh_l0, broken.bias_ih_l0 = nn.Parameter(z(24, 5)), None
+    moved.bias_ih_l0 = nn.Parameter(z(24, device="meta"))
+    mixed.bias_ih_l0 = nn.Parameter(z(24, dtype=torch.float64))
+    both, last = LSTM(4, 6, 2, dropout=0.5, bidirectional=True), LSTM(4, 6, batch_first=True)
+    wrong = PackedSequence(z(3, 4), torch.tensor([1, 1]))
+    deep = PackedSequence(z(3, 1, 4), torch.tensor([2, 1]))
+    meta = (z(1, 3, 6, device="meta"),) * 2
+    calls = [(idle,), (broken,), (moved, z(7, 3, 4)), (mixed, z(7, 3, 4)), (both,), (last,)]
+    calls += [(both, x) for x in inputs(both)] + [(last, z(50, 4, 4)), (mixed, z(32, 9, 4))]
+    calls += [(LSTM(4, 6), z(7, 3, 4), meta), (LSTM(4, 6), z(4, 3), 5), (LSTM(1, 6), z(7))]
+    calls.append((LSTM(4, 6, 2, dropout=0.5).eval(),))
+    calls += [(LSTM(4, 6), wrong), (LSTM(4, 6), deep), (LSTM(4, 6), z(2, 2, 3, 3))]
+    for arguments, x, hx, *_ in FAILING.values():
+        calls.append((LSTM(**{"input_size": 4, "hidden_size": 6} | arguments), x, hx))
+    for call in calls:
+        str(explain(*call))
+    assert words.read == set(WORDS)
