@@ -7,7 +7,8 @@
 All variants of a case take turns, so that whatever else the machine does hits all of them; a row
 holds the median and the quartiles of their times. Before that each is compared with nn.LSTM,
 outputs and gradients.
-Writes benchmarks/results/<device>.json, which chapters/11_counting_the_cost.ipynb draws.
+Writes a new file in benchmarks/results, named by the machine and the day, and leaves older ones
+alone: chapters/11_counting_the_cost.ipynb names the one that it draws.
 """
 
 import argparse
@@ -230,32 +231,52 @@ def measure_memory(variant, device):
     print(json.dumps(peaks))
 
 
-def benchmark(cases, device, seconds, threads):
-    """Measure the cases, saying how far it is.
+def peaks_of(cases, device, threads):
+    """Measure the memory of all variants of all cases, saying how far it is.
 
     Returns:
-        list of rows: the case, `mode`, `variant`, `ms` (median), `quartiles`, `calls`, `peak_mib`.
+        dict from (variant, index of the case, mode) to MiB.
     """
-    rows, started = [], time.monotonic()
+    peaks, started = {}, time.monotonic()
     names = list(dict.fromkeys(itertools.chain(*(variants_of(row, device) for row in cases))))
-    peaks = {}
     for name in names:
         found = memory_in_child(name, cases, device, threads)
         peaks |= {(name, *key): mib for key, mib in found.items()}
         print(f"memory of {name}, {time.monotonic() - started:.0f} s", flush=True)
+    return peaks
+
+
+def rows_of(case, mode, device, seconds, peaks):
+    """Measure all variants of a case in one mode.
+
+    Args:
+        peaks: dict from a variant to its peak memory in MiB.
+
+    Returns:
+        list of rows: the case, `mode`, `variant`, `ms` (median), `quartiles`, `calls`, `peak_mib`.
+    """
+    rows = []
+    for name, values in time_case(case, mode, device, seconds).items():
+        first, median, third = statistics.quantiles(values, n=4)
+        rows.append(case | {
+            "mode": mode, "variant": name, "ms": round(median, 4),
+            "quartiles": [round(first, 4), round(third, 4)], "calls": len(values),
+            "peak_mib": peaks[name],
+        })
+    return rows
+
+
+def benchmark(cases, device, seconds, threads):
+    """Measure all cases, saying how far it is; return their rows."""
+    rows, started = [], time.monotonic()
+    peaks = peaks_of(cases, device, threads)
     for k, row in enumerate(cases):
         for mode in MODES:
-            times = time_case(row, mode, device, seconds)
-            for name, values in times.items():
-                first, median, third = statistics.quantiles(values, n=4)
-                rows.append(row | {
-                    "mode": mode, "variant": name, "ms": round(median, 4),
-                    "quartiles": [round(first, 4), round(third, 4)], "calls": len(values),
-                    "peak_mib": peaks[name, k, mode],
-                })
-            medians = {name: statistics.median(values) for name, values in times.items()}
-            theirs = medians["nn.LSTM"]
-            ratios = "  ".join(f"{name} {theirs / ms:.2f}" for name, ms in medians.items())
+            known = {name: peaks[name, k, mode] for name in variants_of(row, device)}
+            new = rows_of(row, mode, device, seconds, known)
+            rows += new
+            theirs = new[-1]["ms"]
+            ratios = "  ".join(f"{line['variant']} {theirs / line['ms']:.2f}" for line in new)
             sizes = tuple(row[letter] for letter in ("L", "N", "H_in", "H_cell"))
             elapsed = time.monotonic() - started
             print(f"{k + 1}/{len(cases)} {elapsed:4.0f} s  {row['group']} {sizes} {mode}: "
@@ -280,13 +301,8 @@ def main():
             parser.error(f"no group begins with {options.only}")
         rows = benchmark(cases, options.device, options.seconds, options.threads)
     if not options.only and options.threads == 1:
-        report = {
-            "digest": reports.digest(),
-            "date": time.strftime("%Y-%m-%d", time.gmtime()),
-            "environment": verify.environment(options.device)
-            | {"threads": options.threads, "seconds a case": options.seconds},
-            "rows": rows,
-        }
+        report = verify.head(options.device) | {"rows": rows}
+        report["environment"] |= {"threads": options.threads, "seconds a case": options.seconds}
         print(reports.write(report, RESULTS))
 
 

@@ -1,14 +1,15 @@
 """Reports of verification and benchmark: written at once, tied to the sources they are made from.
 
-A report is one JSON file per device, from `python -m lstm_from_scratch.verify` or from
-`benchmarks/run.py`. Its digest says which sources it belongs to. Only the standard library is
-needed to read one.
+A report is one JSON file for each machine and day, from `python -m lstm_from_scratch.verify`, from
+`benchmarks/run.py` or from `tools/gpu.py`. Its digest says which sources it belongs to. Only the
+standard library is needed to read one.
 
 Checked by: tests/unit/test_verify.py.
 """
 
 import ast
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -22,7 +23,7 @@ SOURCES = (
     "lstm_from_scratch/modules.py",
     "lstm_from_scratch/packing.py",
     "lstm_from_scratch/backends",
-    "tests/tolerances.py",
+    "lstm_from_scratch/tolerances.py",
 )
 
 
@@ -55,16 +56,42 @@ def digest(root=ROOT):
     return total.hexdigest()[:16]
 
 
-def write(report, folder):
-    """Write a report as JSON, one row a line, all or nothing; give its path."""
+def name_of(report):
+    """Return the name of a report's file, without its suffix: the machine and the day."""
     facts = report["environment"]
-    name = re.sub(r"\W+", "-", facts["device"]) if "cuda" in facts else "cpu"
-    path = Path(folder) / f"{name.lower()}.json"
+    words = [facts["device"]] if "cuda" in facts else [facts["device"], facts.get("capability", "")]
+    machine = re.sub(r"\((R|TM)\)", "", " ".join(words), flags=re.IGNORECASE)
+    return re.sub(r"\W+", "-", machine).strip("-").lower() + "_" + report["date"]
+
+
+def new_path(report, folder):
+    """Return a path for a report at which nothing stands yet.
+
+    Chapters assert facts about the reports they show, so no report is ever overwritten: the second
+    one of a machine and a day gets a number behind its name.
+    """
+    numbers = itertools.chain([""], (f"_{k}" for k in itertools.count(2)))
+    paths = (Path(folder) / f"{name_of(report)}{number}.json" for number in numbers)
+    return next(path for path in paths if not path.exists())
+
+
+def write(report, folder, path=None):
+    """Write a report as JSON, one row a line, all or nothing.
+
+    Args:
+        report: dict with `environment`, `date`, `rows` and whatever else.
+        folder: where to write, made if it is missing.
+        path: what an earlier call for the same report returned, to write it again with more rows.
+
+    Returns:
+        Path of the file.
+    """
+    path = path or new_path(report, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = ",\n".join("  " + json.dumps(row) for row in report["rows"])
-    head = json.dumps({key: value for key, value in report.items() if key != "rows"}, indent=1)
+    first = json.dumps({key: value for key, value in report.items() if key != "rows"}, indent=1)
     draft = path.with_suffix(".tmp")
-    draft.write_text(head[:-2] + ',\n "rows": [\n' + rows + "\n ]\n}\n", encoding="utf-8")
+    draft.write_text(first[:-2] + ',\n "rows": [\n' + rows + "\n ]\n}\n", encoding="utf-8")
     os.replace(draft, path)
     return path
 

@@ -9,7 +9,10 @@ upstream gradients, rounded to the dtype under test. (The tests compare that mod
 reference.) The error of a tensor is max|x - reference| / max|reference|; a row holds the largest
 one over outputs and over gradients, for ours and for PyTorch's, so that it shows which is closer.
 
-Needs the repository beside the package, for the tolerances. Checked by: tests/unit/test_verify.py.
+The report goes into the folder `verification` of the working directory, or into `--out DIR`. Its
+name says the machine and the day, and no older report is ever overwritten.
+
+Checked by: tests/unit/test_verify.py.
 """
 
 import argparse
@@ -20,7 +23,6 @@ import itertools
 import json
 import platform
 import re
-import runpy
 import subprocess
 import sys
 import time
@@ -31,13 +33,13 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
-from . import LSTM, reports, use_backend
+from . import LSTM, reports, tolerances, use_backend
 from .teaching.checks import outputs_and_gradients
-from .teaching.files import ROOT, repository_file
 
 SIZES = {"L": 20, "N": 6, "H_in": 24, "H_cell": 32}
 LENGTHS = [9, 20, 1, 14, 20, 5]  # of the packed batch
-DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
+# Kinds of arithmetic: the dtypes, and float32 with its products rounded to TF32, on a GPU only.
+KINDS = ("float64", "float32", "tf32", "bfloat16", "float16")
 OPTIONS = {
     "num_layers": (1, 2),
     "bias": (True, False),
@@ -59,16 +61,21 @@ def grid(device):
         list of dicts with the options, `dropout`, `dtype` (its name) and `tf32`.
     """
     rows = []
-    for dtype in DTYPES:
-        for tf32 in (False, True) if device == "cuda" and dtype == torch.float32 else (False,):
-            kind = {"dtype": str(dtype).removeprefix("torch."), "tf32": tf32}
-            plain = [
-                dict(zip(OPTIONS, values, strict=True)) | {"dropout": 0.0} | kind
-                for values in itertools.product(*OPTIONS.values())
-            ]
-            # cuDNN draws its masks from a state of its own, so there only eval mode compares.
-            rows += plain + [row | {"dropout": 0.5} for row in plain if row["num_layers"] == 2]
+    for name in KINDS if device == "cuda" else [kind for kind in KINDS if kind != "tf32"]:
+        tf32 = name == "tf32"
+        kind = {"dtype": "float32" if tf32 else name, "tf32": tf32}
+        plain = [
+            dict(zip(OPTIONS, values, strict=True)) | {"dropout": 0.0} | kind
+            for values in itertools.product(*OPTIONS.values())
+        ]
+        # cuDNN draws its masks from a state of its own, so there only eval mode compares.
+        rows += plain + [row | {"dropout": 0.5} for row in plain if row["num_layers"] == 2]
     return rows
+
+
+def kind_of(row):
+    """Return the kind of arithmetic of a row, one of KINDS."""
+    return "tf32" if row["tf32"] else row["dtype"]
 
 
 def make_case(row, seed):
@@ -143,8 +150,13 @@ def precision(tf32):
             flag.allow_tf32 = value
 
 
-def verify_row(row, device, tolerances, seed):
+def verify_row(row, device, seed):
     """Fill in a row: errors, tolerances, whether it passed.
+
+    Args:
+        row: a dict of `grid`.
+        device: "cpu" or "cuda".
+        seed: of the input, the states and the parameters.
 
     Returns:
         the row with `outputs` and `gradients`, each {"ours", "torch", "tolerance"}, and `passed`.
@@ -161,10 +173,10 @@ def verify_row(row, device, tolerances, seed):
     exact.dropout = reference_row["dropout"]
     reference = run(exact, x, hx, reference_row, "cpu", torch.float64)
     result = dict(row)
-    kind = "tf32" if row["tf32"] else row["dtype"]
+    allowed = tolerances.VERIFICATION[kind_of(row)]
     for part, gradients in (("outputs", False), ("gradients", True)):
         errors = {name: error(values, reference, gradients) for name, values in mine.items()}
-        result[part] = errors | {"tolerance": tolerances[kind][part]}
+        result[part] = errors | {"tolerance": allowed[part]}
     parts = (result["outputs"], result["gradients"])
     result["passed"] = all(
         part["ours"] is None or part["ours"] <= part["tolerance"] for part in parts
@@ -180,6 +192,26 @@ def version(package):
         return "none"
 
 
+def processor():
+    """Return the name of the processor, as far as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    name = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
+    if name:
+        return name[1]
+    if sys.platform == "darwin":
+        return printed_by("sysctl", "-n", "machdep.cpu.brand_string")
+    return platform.processor() or platform.machine()
+
+
+def printed_by(*command):
+    """Return the first line that a program prints, "unknown" where it is missing or fails."""
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return (run.stdout.splitlines() or ["unknown"])[0].strip()
+
+
 def environment(device):
     """Say where a report was made: names and versions."""
     facts = {
@@ -190,20 +222,24 @@ def environment(device):
         "platform": f"{platform.system()} {platform.machine()}",
     }
     if device == "cuda":
-        driver = subprocess.run(
-            ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"],
-            capture_output=True, text=True, check=True,
-        )
+        query = "--query-gpu=driver_version", "--format=csv,noheader"
         return facts | {
             "device": torch.cuda.get_device_name(),
             "cuda": torch.version.cuda,
             "cudnn": str(torch.backends.cudnn.version()),
-            "driver": driver.stdout.split()[0],
+            "driver": printed_by("nvidia-smi", *query),
         }
-    info = Path("/proc/cpuinfo")
-    name = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
     capability = torch.backends.cpu.get_cpu_capability()
-    return facts | {"device": name[1] if name else platform.processor(), "capability": capability}
+    return facts | {"device": processor(), "capability": capability}
+
+
+def head(device):
+    """Return what a report says before its rows: the digest of the code, the date, the place."""
+    return {
+        "digest": reports.digest(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "environment": environment(device),
+    }
 
 
 def verify(device, folder):
@@ -212,20 +248,13 @@ def verify(device, folder):
     Returns:
         list of the rows that missed their tolerance.
     """
-    tolerances = runpy.run_path(str(repository_file("tests/tolerances.py")))["VERIFICATION"]
     rows, done, started = grid(device), [], time.monotonic()
     for k, row in enumerate(rows):
-        done.append(verify_row(row, device, tolerances, seed=k))
+        done.append(verify_row(row, device, seed=k))
         if (k + 1) % 48 == 0 or k + 1 == len(rows):
             seconds = time.monotonic() - started
             print(f"{k + 1}/{len(rows)} rows, {row['dtype']}, {seconds:.0f} s", flush=True)
-    report = {
-        "digest": reports.digest(),
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "environment": environment(device),
-        "sizes": SIZES | {"lengths": LENGTHS},
-        "rows": done,
-    }
+    report = head(device) | {"sizes": SIZES | {"lengths": LENGTHS}, "rows": done}
     print(reports.write(report, folder))
     return [row for row in done if not row["passed"]]
 
@@ -234,7 +263,7 @@ def main(arguments=None):
     """Run the command; give its exit status."""
     parser = argparse.ArgumentParser(prog="python -m lstm_from_scratch.verify")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--out", default=str(ROOT / "verification"), metavar="DIR")
+    parser.add_argument("--out", default="verification", metavar="DIR")
     parser.add_argument("--check", metavar="DIR", help="only compare digests")
     options = parser.parse_args(arguments)
     if options.check:

@@ -7,7 +7,7 @@ tests/unit/test_ecosystem_runs.py.
 import onnx
 import onnxruntime
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 
 from lstm_from_scratch import LSTM

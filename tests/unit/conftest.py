@@ -1,16 +1,11 @@
 """Fixtures of the package's tests: every parity test runs on every device there is."""
 
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # for tolerances.py
-
-from lstm_from_scratch import use_backend  # noqa: E402
-from lstm_from_scratch.backends import bptt  # noqa: E402
-from lstm_from_scratch.teaching.checks import devices  # noqa: E402
+from lstm_from_scratch import use_backend
+from lstm_from_scratch.backends import bptt
+from lstm_from_scratch.teaching.checks import devices
 
 # cuDNN's RNNs round their inputs to TF32 by default, plain matrix products do not. Two sides that
 # round differently cannot be compared: both flags off.

@@ -1,7 +1,7 @@
 """What the parity tests share: inputs of every layout, and the comparison."""
 
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 

@@ -8,7 +8,7 @@ projected input, nor for a cell. Ours follows, `_autocast_state` in modules.py.
 import itertools
 
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence

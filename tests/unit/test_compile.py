@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 from parity import assert_parity, make_input
 from refusals import assert_refused

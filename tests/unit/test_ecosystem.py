@@ -5,7 +5,7 @@ import io
 import pickle
 
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 from parity import assert_parity, make_input
 from torch import nn

@@ -8,7 +8,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 from parity import assert_parity, make_input
 from torch import distributed, multiprocessing, nn

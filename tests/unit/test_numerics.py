@@ -1,7 +1,7 @@
 """Where arithmetic gets hard: saturation, huge and tiny numbers, inf, NaN, very long, empty."""
 
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 from parity import BACKENDS, assert_parity, make_input
 from torch import nn

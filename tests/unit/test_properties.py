@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-import tolerances
+from lstm_from_scratch import tolerances
 import torch
 import torch.autograd.forward_ad as forward_ad
 from parity import BACKENDS, assert_parity, make_input

@@ -1,4 +1,4 @@
-"""How far two results may differ, once for all tests.
+"""How far two results may differ, once for all tests and for the verification command.
 
 float64 is the strict proof: the same sums in another order differ by a few units in the last
 place, so anything larger is a bug. float32 says how much rounding to expect in use.
