@@ -4,12 +4,13 @@ NB ?= $(wildcard chapters/*.ipynb)
 PY := .venv/bin/python
 NBVAL := $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120
 
-.PHONY: help book serve test test-site lint notebooks verify bench pdf links pictures address clean
+.PHONY: help book serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
 
 help:
 	@echo "make book       build the site in _build/html, executing every notebook"
 	@echo "make serve      show the built site at http://127.0.0.1:8000"
 	@echo "make test       test the package, the book, and every stored output"
+	@echo "make test-machines  test the package as older machines would see it, and the chapters"
 	@echo "make test-site  open every page of the built site in Chromium, and look"
 	@echo "make lint       check the style of code and notebooks"
 	@echo "make notebooks  execute all notebooks in place, or one: NB=chapters/01_parameters.ipynb"
@@ -48,6 +49,20 @@ test: .venv/package.stamp
 	$(PY) -m pytest -q tests/export
 	$(PY) -m pytest -q tests/book
 	$(NBVAL) -q chapters/*.ipynb
+
+# The same tests as older machines would see them. On x86 the variables hide what the processor has
+# from oneDNN, PyTorch and numba; elsewhere they change nothing. TESTS=... names a few of them.
+TESTS ?= tests/unit
+AVX2 := ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 NUMBA_CPU_NAME=haswell
+SSE41 := ONEDNN_MAX_CPU_ISA=SSE41 ATEN_CPU_CAPABILITY=default NUMBA_CPU_NAME=nehalem
+test-machines: .venv/package.stamp
+	$(AVX2) OMP_NUM_THREADS=2 $(PY) -m pytest -q $(TESTS)
+	$(SSE41) OMP_NUM_THREADS=1 $(PY) -m pytest -q $(TESTS)
+	TEST_WITHOUT_ONEDNN=1 OMP_NUM_THREADS=2 $(PY) -m pytest -q $(TESTS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q $(TESTS)
+ifeq ($(TESTS),tests/unit)
+	$(AVX2) $(NBVAL) -q chapters/*.ipynb
+endif
 
 # Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one.
 test-site: .venv/package.stamp

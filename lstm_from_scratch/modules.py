@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from . import backends, functional
+from .backends.probes import ONEDNN_DTYPES
 from .packing import permute, repack
 from .shapes import PARAMETERS, letters, parameter_shapes
 from .validation import (
@@ -34,9 +35,9 @@ def _autocast_state(state, x, plain):
     """Cast h_0 or c_0 to autocast's dtype where PyTorch would compute all of the layer in it.
 
     The products are cast by autocast itself; the dtype of the state then decides that of output,
-    h_n and c_n. On a CPU only oneDNN's kernel is on autocast's list, and it takes neither packed
-    nor projected input (`plain` is False), and float16 input only where no gradient is recorded;
-    a GPU's kernels all are on the list.
+    h_n and c_n. On a CPU only oneDNN's kernel is on autocast's list. It takes neither packed nor
+    projected input (`plain` is False), only dtypes that this processor computes in, and float16
+    only where no gradient is recorded. A GPU's kernels all are on the list.
 
     Checked by: tests/unit/test_autocast.py.
     """
@@ -46,8 +47,10 @@ def _autocast_state(state, x, plain):
         return state
     if device == "cpu":
         kernel = plain and x.numel() > 0 and torch.backends.mkldnn.enabled
-        half = x.dtype == torch.float16 and not torch.is_grad_enabled()
-        listed = kernel and (half or x.dtype in (torch.float32, torch.bfloat16))
+        takes = x.dtype in ONEDNN_DTYPES and not (
+            x.dtype == torch.float16 and torch.is_grad_enabled()
+        )
+        listed = kernel and takes
     else:
         listed = x.dtype != torch.float64
     return state.to(torch.get_autocast_dtype(device)) if listed else state

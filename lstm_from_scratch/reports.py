@@ -59,7 +59,7 @@ def digest(root=ROOT):
 def name_of(report):
     """Return the name of a report's file, without its suffix: the machine and the day."""
     facts = report["environment"]
-    words = [facts["device"]] if "cuda" in facts else [facts["device"], facts.get("capability", "")]
+    words = [facts["device"], facts.get("capability", "")]  # the latter of a processor only
     machine = re.sub(r"\((R|TM)\)", "", " ".join(words), flags=re.IGNORECASE)
     return re.sub(r"\W+", "-", machine).strip("-").lower() + "_" + report["date"]
 

@@ -7,10 +7,9 @@ tests/unit/test_ecosystem_runs.py.
 import onnx
 import onnxruntime
 import pytest
-from lstm_from_scratch import tolerances
 import torch
 
-from lstm_from_scratch import LSTM
+from lstm_from_scratch import LSTM, tolerances
 
 # PyTorch's exporter uses what PyTorch has deprecated.
 pytestmark = pytest.mark.filterwarnings(r"ignore:.isinstance\(treespec, LeafSpec\):FutureWarning")

@@ -1,5 +1,7 @@
 """Fixtures of the package's tests: every parity test runs on every device there is."""
 
+import os
+
 import pytest
 import torch
 
@@ -11,6 +13,10 @@ from lstm_from_scratch.teaching.checks import devices
 # round differently cannot be compared: both flags off.
 torch.backends.cudnn.allow_tf32 = False
 torch.backends.cuda.matmul.allow_tf32 = False
+
+# A machine without oneDNN, played by one that has it; no variable of PyTorch's own does that.
+if os.environ.get("TEST_WITHOUT_ONEDNN"):
+    torch.backends.mkldnn.enabled = False
 
 
 @pytest.fixture(params=devices())

@@ -1,10 +1,11 @@
 """What the parity tests share: inputs of every layout, and the comparison."""
 
+import numpy as np
 import pytest
-from lstm_from_scratch import tolerances
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from lstm_from_scratch import reference, tolerances
 from lstm_from_scratch.teaching.checks import outputs_and_gradients
 
 # Mark of a module or a test: run it on every backend; bptt also without numba.
@@ -52,3 +53,38 @@ def assert_parity(ours, theirs, x, hx=None, seed=1):
             **tolerances.of(name, value.dtype),
             msg=lambda text, name=name: f"{name}: {text}",
         )
+
+
+def by_reference(module, x, hx=None, lengths=None, seed=0):
+    """Compute what `outputs_and_gradients` returns by the NumPy reference, in float64.
+
+    The judge where PyTorch's own kernels differ from machine to machine.
+
+    Args:
+        module: an LSTM, for its arguments and parameters.
+        x: (L, N, H_in), padded.
+        hx: (h_0, c_0) or None.
+        lengths: of the sequences, None for L.
+        seed: of the upstream gradients, which are drawn as `outputs_and_gradients` draws them.
+    """
+    arguments = {"num_layers": module.num_layers, "bidirectional": module.bidirectional,
+                 "lengths": lengths}
+    parameters = {name: in_numpy(p) for name, p in module.named_parameters()}
+    h_0, c_0 = hx or module._zero_states(x, x.size(1))
+    inputs = in_numpy(x), in_numpy(h_0), in_numpy(c_0), parameters
+    with np.errstate(all="ignore"):
+        results = reference.lstm(*inputs, **arguments)
+        generator = torch.Generator().manual_seed(seed)
+        upstream = [
+            torch.randn(out.shape, generator=generator, dtype=torch.float64).numpy()
+            for out in results
+        ]
+        gradients = reference.lstm_backward(*upstream, *inputs, **arguments)
+    if hx is None:
+        del gradients["d_h_0"], gradients["d_c_0"]
+    values = dict(zip(("output", "h_n", "c_n"), results, strict=True)) | gradients
+    return {name: torch.from_numpy(value) for name, value in values.items()}
+
+
+def in_numpy(tensor):
+    return tensor.detach().double().cpu().numpy()

@@ -3,13 +3,12 @@
 import copy
 
 import pytest
-from lstm_from_scratch import tolerances
 import torch
 from parity import assert_parity, make_input
 from refusals import assert_refused
 from torch import nn
 
-from lstm_from_scratch import LSTM, LSTMCell
+from lstm_from_scratch import LSTM, LSTMCell, tolerances
 from lstm_from_scratch.teaching.checks import error_of, twins
 
 REFUSAL = "Unsupported: Attempted to wrap RNN, GRU, or LSTM"

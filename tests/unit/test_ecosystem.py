@@ -5,7 +5,6 @@ import io
 import pickle
 
 import pytest
-from lstm_from_scratch import tolerances
 import torch
 from parity import assert_parity, make_input
 from torch import nn
@@ -15,7 +14,7 @@ from torch.nn.utils import parametrizations as new
 from torch.nn.utils.parametrize import cached, remove_parametrizations
 from torch.utils._pytree import tree_leaves
 
-from lstm_from_scratch import LSTM, LSTMCell
+from lstm_from_scratch import LSTM, LSTMCell, tolerances
 from lstm_from_scratch.teaching.checks import twins
 
 OPTIONS = {"num_layers": 2, "bidirectional": True, "proj_size": 2}

@@ -8,7 +8,6 @@ import sys
 from datetime import timedelta
 
 import pytest
-from lstm_from_scratch import tolerances
 import torch
 from parity import assert_parity, make_input
 from torch import distributed, multiprocessing, nn
@@ -18,7 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import skip_init
 from torch.utils.checkpoint import checkpoint
 
-from lstm_from_scratch import LSTM, LSTMCell
+from lstm_from_scratch import LSTM, LSTMCell, tolerances
 from lstm_from_scratch.teaching.checks import twins
 
 OPTIONS = {"num_layers": 2, "bidirectional": True, "proj_size": 2}

@@ -18,6 +18,7 @@ ARROWS = {
     "__init__.py": {"backends", "convert", "explain", "modules"},
     "backends/__init__.py": {"torch", "functional", "bptt"},
     "backends/bptt.py": {"torch", "functional", "steps_numba", "steps_torch"},
+    "backends/probes.py": {"torch"},
     "backends/steps_numba.py": {"torch", "numpy", "numba"},
     "backends/steps_torch.py": {"torch"},
     "convert.py": {"torch", "modules"},

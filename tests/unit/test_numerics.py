@@ -1,14 +1,13 @@
 """Where arithmetic gets hard: saturation, huge and tiny numbers, inf, NaN, very long, empty."""
 
 import pytest
-from lstm_from_scratch import tolerances
 import torch
-from parity import BACKENDS, assert_parity, make_input
+from parity import BACKENDS, assert_parity, by_reference, make_input
 from torch import nn
 from torch.autograd import gradcheck
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
-from lstm_from_scratch import LSTM, LSTMCell
+from lstm_from_scratch import LSTM, LSTMCell, functional, tolerances, use_backend
 from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
 
 pytestmark = BACKENDS
@@ -37,29 +36,44 @@ def scaled_twins(scale, device, dtype=DTYPE, **kwargs):
 @pytest.mark.parametrize("of_weights", (1.0, 1e3, 1e30))
 @pytest.mark.parametrize("dtype", (torch.float64, torch.float32))
 def test_huge_numbers(device, dtype, of_weights, of_x, kind):
-    """NaN exactly where PyTorch has one; in float64 also the same numbers, gradients included.
+    """NaN exactly where the reference has one; in float64 its numbers, gradients included.
 
     In float32 a gate between 0 and 1 whose pre-activation is a difference of huge terms depends
-    on the order of the sum, in PyTorch's two kernels as in ours: only NaN and range are compared.
+    on the order of the sum, so only NaN and range are compared. Where the products overflow
+    float32, infinity minus infinity is NaN on one processor and a fused multiplication and
+    addition avoids it on the next, so only the range is. nn.LSTM is not asked: some of its kernels
+    give NaN for finite exact results.
     """
-    ours, theirs = scaled_twins(of_weights, device, dtype, **KINDS[kind])
+    ours, _ = scaled_twins(of_weights, device, dtype, **KINDS[kind])
     x = torch.randn(6, 4, 3, device=device, dtype=DTYPE).to(dtype)
     if of_x == "inf":
         x[2, 1, 0], x[4, 2, 1] = float("inf"), -float("inf")
     else:
         x *= of_x
-    mine, other = outputs_and_gradients(ours, x), outputs_and_gradients(theirs, x)
+    mine, right = outputs_and_gradients(ours, x), by_reference(ours, x)
+    overflows = of_x != "inf" and of_x * of_weights > torch.finfo(dtype).max
     for name, value in mine.items():
-        assert torch.equal(value.isnan(), other[name].isnan()), name
+        assert overflows or torch.equal(value.isnan().cpu(), right[name].isnan()), name
         if dtype == torch.float64:
             torch.testing.assert_close(
-                value, other[name], **tolerances.of(name, dtype), equal_nan=True,
+                value.cpu(), right[name], **tolerances.of(name, dtype), equal_nan=True,
                 msg=lambda text, name=name: f"{name}: {text}",
             )
     if kind != "projected":
-        assert (mine["output"].abs() <= 1).all()
+        output = mine["output"]
+        assert ((output.abs() <= 1) | (output.isnan() & overflows)).all()
     if of_x != "inf" and of_weights == 1:
         assert all(value.isfinite().all() for value in mine.values())
+
+
+def test_a_kernel_that_loses_a_finite_result_is_seen(monkeypatch):
+    """As oneDNN's on a processor without AVX-512 does, for finite input and a finite result."""
+    right = functional._step
+    monkeypatch.setattr(
+        functional, "_step", lambda *args: tuple(state * float("nan") for state in right(*args))
+    )
+    with use_backend("loop"), pytest.raises(AssertionError, match="output"):
+        test_huge_numbers("cpu", torch.float32, 1e3, 1e30, "plain")
 
 
 @pytest.mark.parametrize("dtype", (torch.float64, torch.float32))
@@ -85,23 +99,25 @@ def test_every_gate_saturated(device, dtype):
 @pytest.mark.parametrize("value", (float("inf"), -float("inf"), 1e300, float("nan")))
 @pytest.mark.parametrize("which", (0, 1))
 def test_a_state_of_infinity_or_nan(device, value, which):
-    ours, theirs = twins(3, 5, 2, device=device)
+    ours, _ = twins(3, 5, 2, device=device)
     x, hx = make_input(ours, "batched", True)
     hx[which][0, 1, 2] = value
-    mine, other = ours(x, hx), theirs(x, hx)
-    torch.testing.assert_close(mine, other, atol=1e-12, rtol=1e-12, equal_nan=True)
+    mine, right = outputs_and_gradients(ours, x, hx), by_reference(ours, x, hx)
+    for name in ("output", "h_n", "c_n"):
+        torch.testing.assert_close(
+            mine[name].cpu(), right[name], atol=1e-12, rtol=1e-12, equal_nan=True
+        )
 
 
 @pytest.mark.parametrize("tiny", (1e-310, 5e-324, 1e-40, 1e-45))
 def test_denormal_numbers_are_not_flushed(tiny):
     """With x = 0 and no bias, c_1 = f * c_0 with f = 1/2 (rounded to even: 5e-324 becomes 0)."""
     dtype = DTYPE if tiny < 1e-45 else torch.float32
-    ours, theirs = twins(3, 5, bias=False, dtype=dtype)
+    ours, _ = twins(3, 5, bias=False, dtype=dtype)
     hx = torch.zeros(1, 2, 5, dtype=dtype), torch.full((1, 2, 5), tiny, dtype=dtype)
     x = torch.zeros(1, 2, 3, dtype=dtype)
-    (h, c), (h_theirs, c_theirs) = ours(x, hx)[1], theirs(x, hx)[1]
-    assert torch.equal(c, hx[1] / 2)
-    assert torch.equal(c, c_theirs) and torch.equal(h, h_theirs)
+    h, c = ours(x, hx)[1]
+    assert torch.equal(c, hx[1] / 2) and torch.equal(h, c / 2)  # tanh(c) is c, and o is 1/2
 
 
 # ---- NaN ----------------------------------------------------------------------------------------
@@ -112,7 +128,7 @@ def test_denormal_numbers_are_not_flushed(tiny):
 @pytest.mark.parametrize("where", ("input", "h_0", "c_0"))
 def test_nan_stays_in_its_own_sample(device, where, kind, layout):
     """Outputs, states and their gradients; the parameters' gradients sum over samples."""
-    ours, theirs = twins(3, 5, **KINDS[kind], device=device)
+    ours, _ = twins(3, 5, **KINDS[kind], device=device)
     x, hx = make_input(ours, "batched", True)
     clean = x.clone(), *(state.clone() for state in hx)
     {"input": x, "h_0": hx[0], "c_0": hx[1]}[where][0, 2, 0] = float("nan")
@@ -132,10 +148,10 @@ def test_nan_stays_in_its_own_sample(device, where, kind, layout):
         return call
 
     dirty = outputs_and_gradients(padded(ours), x, hx)
-    other = outputs_and_gradients(padded(theirs), x, hx)
+    right = by_reference(ours, x, hx, lengths)
     clean = outputs_and_gradients(padded(ours), clean[0], clean[1:])
     for name, value in dirty.items():
-        assert torch.equal(value.isnan(), other[name].isnan()), name
+        assert torch.equal(value.isnan().cpu(), right[name].isnan()), name
         for n in (0, 1, 3):
             assert value[:, n].isfinite().all(), name
             assert torch.equal(value[:, n], clean[name][:, n]), name

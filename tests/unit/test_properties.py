@@ -8,14 +8,21 @@ import dataclasses
 
 import numpy as np
 import pytest
-from lstm_from_scratch import tolerances
 import torch
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from lstm_from_scratch import LSTMCell, backends, functional, modules, reference, use_backend
+from lstm_from_scratch import (
+    LSTMCell,
+    backends,
+    functional,
+    modules,
+    reference,
+    tolerances,
+    use_backend,
+)
 from lstm_from_scratch.teaching.checks import devices, twins
 
 # The same examples in every run; no deadline, because the first call of a kernel is slow.

@@ -3,7 +3,6 @@
 import copy
 
 import pytest
-from lstm_from_scratch import tolerances
 import torch
 import torch.autograd.forward_ad as forward_ad
 from parity import BACKENDS, assert_parity, make_input
@@ -21,7 +20,7 @@ from torch.func import (
 )
 from torch.nn.utils.rnn import PackedSequence
 
-from lstm_from_scratch import LSTMCell
+from lstm_from_scratch import LSTMCell, tolerances
 from lstm_from_scratch.teaching.checks import error_of, twins
 
 # torch.func's forward mode scripts some functions when it is first used.
