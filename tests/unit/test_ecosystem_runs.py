@@ -13,7 +13,6 @@ from parity import assert_parity, make_input
 from torch import distributed, multiprocessing, nn
 from torch.export import Dim, export
 from torch.func import functional_call
-from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import skip_init
 from torch.utils.checkpoint import checkpoint
 
@@ -164,7 +163,7 @@ def half_of_the_batch(rank, module, x, file):
     distributed.init_process_group(
         "gloo", file.as_uri(), timedelta(seconds=30), world_size=2, rank=rank
     )
-    replica = DistributedDataParallel(copy.deepcopy(module))
+    replica = nn.parallel.DistributedDataParallel(copy.deepcopy(module))
     output, (h_n, c_n) = replica(x[:, 2 * rank : 2 * rank + 2])
     (output.pow(2).mean() + h_n.mean() + c_n.pow(3).mean()).backward()
     if rank == 0:
@@ -175,7 +174,10 @@ def half_of_the_batch(rank, module, x, file):
     distributed.destroy_process_group()
 
 
-@pytest.mark.skipif(not distributed.is_gloo_available(), reason="PyTorch was built without gloo")
+@pytest.mark.skipif(
+    not (distributed.is_available() and distributed.is_gloo_available()),
+    reason="this build of PyTorch has no torch.distributed, or no gloo in it",
+)
 def test_distributed_data_parallel(tmp_path):
     ours, theirs = twins(3, 5, **OPTIONS)
     x, _ = make_input(ours, "batched", False)

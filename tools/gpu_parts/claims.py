@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 ROOT = Path(__file__).resolve().parents[2]
+CLAIMS = ["003-46", "001-35"]
 MODELS = {
     "RNN 128": lambda: nn.RNN(32, 128),
     "RNN 256": lambda: nn.RNN(32, 256),
@@ -81,8 +82,9 @@ def measure(write, device, tiny):
         for name in list(MODELS)[:2] if tiny else MODELS:
             loss = train(name, seed, device, steps, data, len(alphabet))
             parameters = sum(p.numel() for p in MODELS[name]().parameters())
-            write({"model": name, "seed": seed, "steps": steps, "letters": len(words),
-                   "alphabet": len(alphabet), "parameters": parameters, "bits": round(loss, 4)})
+            write({"claims": CLAIMS, "model": name, "seed": seed, "steps": steps,
+                   "letters": len(words), "alphabet": len(alphabet), "parameters": parameters,
+                   "bits": round(loss, 4)})
 
 
 def summary(rows):

@@ -29,37 +29,43 @@ REPEATED = {
     "packed": {"packed": True},
     "float16": {"dtype": "float16"},
 }
+# What each environment speaks of: rows of chapters/claims.yml.
 ENVIRONMENTS = [
-    {}, {"CUBLAS_WORKSPACE_CONFIG": ":16:8"}, {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"},
-    {"CUBLAS_WORKSPACE_CONFIG": ":4096:2"}, {"CUBLAS_WORKSPACE_CONFIG": "4096:8"},
-    {"CUDA_LAUNCH_BLOCKING": "1"},
+    ({}, ["004-90"]),
+    ({"CUBLAS_WORKSPACE_CONFIG": ":16:8"}, ["004-91", "004-94"]),
+    ({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}, ["004-91", "004-94"]),
+    ({"CUBLAS_WORKSPACE_CONFIG": ":4096:2"}, ["004-91", "004-94"]),
+    ({"CUBLAS_WORKSPACE_CONFIG": "4096:8"}, ["004-95"]),
+    ({"CUDA_LAUNCH_BLOCKING": "1"}, ["004-91", "004-92", "004-93"]),
 ]
 
 # The conditions of the document, all fulfilled, and what breaks one each; then what its list of
 # five leaves out, by PyTorch's source (aten/src/ATen/native/cudnn/RNN.cpp).
 BASE = {"L": 100, "N": 32, "H_in": 512, "H": 512, "dtype": "float16"}
 PERSISTENT = {
-    "all conditions": {},
-    "1: cuDNN is disabled": {"cudnn": False},
-    "2: the input is on the CPU": {"device": "cpu"},
-    "3: float32": {"dtype": "float32"},
-    "3: bfloat16": {"dtype": "bfloat16"},
-    "5: packed": {"packed": True},
-    "two layers": {"num_layers": 2},
-    "two directions": {"bidirectional": True},
-    "projection": {"proj_size": 128},
-    "hidden size 520": {"H": 520},
-    "hidden size 1152": {"H": 1152},
-    "input size 500": {"H_in": 500},
-    "batch of 30": {"N": 30},
-    "batch of 128": {"N": 128},
-    "batch of 136": {"N": 136},
-    "one step": {"L": 1},
-    "small: hidden size 128, float32": {"H_in": 128, "H": 128, "dtype": "float32"},
-    "small: hidden size 128, float16": {"H_in": 128, "H": 128},
-    "small: hidden size 100, float32": {"H_in": 100, "H": 100, "dtype": "float32"},
-    "small: hidden size 128, bfloat16": {"H_in": 128, "H": 128, "dtype": "bfloat16"},
+    "all conditions": ({}, ["004-97", "004-101"]),  # 101: the GPU is a V100
+    "1: cuDNN is disabled": ({"cudnn": False}, ["004-98"]),
+    "2: the input is on the CPU": ({"device": "cpu"}, ["004-99"]),
+    "3: float32": ({"dtype": "float32"}, ["004-100"]),
+    "3: bfloat16": ({"dtype": "bfloat16"}, ["004-100"]),
+    "5: packed": ({"packed": True}, ["004-102"]),
+    "two layers": ({"num_layers": 2}, ["004-97"]),
+    "two directions": ({"bidirectional": True}, ["004-97"]),
+    "projection": ({"proj_size": 128}, ["004-97"]),
+    "hidden size 520": ({"H": 520}, ["004-97"]),
+    "hidden size 1152": ({"H": 1152}, ["004-97"]),
+    "input size 500": ({"H_in": 500}, ["004-97"]),
+    "batch of 30": ({"N": 30}, ["004-97", "004-103"]),
+    "batch of 128": ({"N": 128}, ["004-103"]),
+    "batch of 136": ({"N": 136}, ["004-97", "004-103"]),
+    "one step": ({"L": 1}, ["004-97"]),
+    "small: hidden size 128, float32": ({"H_in": 128, "H": 128, "dtype": "float32"}, ["004-100"]),
+    "small: hidden size 128, float16": ({"H_in": 128, "H": 128}, ["004-97"]),
+    "small: hidden size 100, float32": ({"H_in": 100, "H": 100, "dtype": "float32"}, ["004-100"]),
+    "small: hidden size 128, bfloat16": (
+        {"H_in": 128, "H": 128, "dtype": "bfloat16"}, ["004-100"]),
 }
+NOT_MEASURABLE = ["004-96"]  # a pointer to another document
 
 
 def make(device, L, N, H_in, H, dtype="float32", packed=False, **options):
@@ -128,14 +134,15 @@ def determinism(write, device, tiny):
         "import sys; sys.path[:0] = ['.', 'tools']; from gpu_parts import document; "
         f"document.be_repeated({device!r}, {tiny!r})"
     )
-    names = {name for change in ENVIRONMENTS for name in change}
+    names = {name for change, _ in ENVIRONMENTS for name in change}
     plain = {name: value for name, value in os.environ.items() if name not in names}
-    for change in ENVIRONMENTS[:2] if tiny else ENVIRONMENTS:
+    for change, claims in ENVIRONMENTS[:2] if tiny else ENVIRONMENTS:
         child = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, env=plain | change, capture_output=True,
             text=True,
         )
-        row = {"what": "determinism", "environment": change, "status": child.returncode}
+        row = {"what": "determinism", "claims": claims, "environment": change,
+               "status": child.returncode}
         lines = child.stdout.splitlines()
         if child.returncode == 0 and lines:
             row |= json.loads(lines[-1])
@@ -146,25 +153,24 @@ def determinism(write, device, tiny):
 
 def persistent(write, device, tiny):
     """Name the kernels of each configuration; what cannot be measured says why."""
-    for name, change in list(PERSISTENT.items())[:: 7 if tiny else 1]:
+    for name, (change, claims) in list(PERSISTENT.items())[:: 7 if tiny else 1]:
         options = BASE | change
         if tiny:
             options |= {"L": 3, "N": 2, "H_in": 8, "H": 136}
-        cudnn, place = options.pop("cudnn", True), options.pop("device", device)
-
-        def run(cudnn=cudnn, place=place, options=options):
-            rows = {}
-            with torch.backends.cudnn.flags(enabled=cudnn, allow_tf32=False):
-                training, forward = make(place, **options)
-                for mode, call in (("forward", forward), ("training", training)):
-                    names = measuring.kernels(call, place, most=5)
-                    rows[mode] = measuring.milliseconds(call, place, 0.1) | {
-                        "persistent": measuring.is_persistent(names), "kernels": names}
-            row.update(rows)
-
-        row = {"what": "persistent", "name": name, "changed": change}
-        row["outcome"], _ = measuring.outcome(run)
+        row = {"what": "persistent", "claims": claims, "name": name, "changed": change}
+        place = options.pop("device", device)
+        row["outcome"], _ = measuring.outcome(lambda r=row, p=place, o=options: of_one(r, p, **o))
         write(row)
+
+
+def of_one(row, device, cudnn=True, **options):
+    """Fill in a row: times and kernels, forward and in training."""
+    with torch.backends.cudnn.flags(enabled=cudnn, allow_tf32=False):
+        training, forward = make(device, **options)
+        for mode, call in (("forward", forward), ("training", training)):
+            names = measuring.kernels(call, device, most=5)
+            row[mode] = measuring.milliseconds(call, device, 0.1) | {
+                "persistent": measuring.is_persistent(names), "kernels": names}
 
 
 def measure(write, device, tiny):
