@@ -14,7 +14,7 @@ from lstm_from_scratch.teaching.checks import devices
 torch.backends.cudnn.allow_tf32 = False
 torch.backends.cuda.matmul.allow_tf32 = False
 
-# A machine without oneDNN, played by one that has it; no variable of PyTorch's own does that.
+# Play a machine without oneDNN; PyTorch has no variable that does.
 if os.environ.get("TEST_WITHOUT_ONEDNN"):
     torch.backends.mkldnn.enabled = False
 

@@ -6,6 +6,8 @@ import torch
 
 from lstm_from_scratch.teaching.checks import error_of
 
+# Whether nn.LSTM has oneDNN's kernel on this machine: not in every build, and it can be off.
+ONEDNN = torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled
 RELEASE = tuple(int(n) for n in torch.__version__.split(".")[:2])
 
 

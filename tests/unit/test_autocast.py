@@ -125,8 +125,15 @@ def test_dtypes_and_values(device, kind, layout, onednn, monkeypatch):
         assert largest[autocast] <= tolerances.AUTOCAST[autocast], (autocast, largest)
 
 
+WITH_ONEDNN = pytest.mark.skipif(
+    not torch.backends.mkldnn.is_available(), reason="this build of PyTorch has no oneDNN"
+)
+
+
+@WITH_ONEDNN
 def test_a_rule_that_does_not_ask_the_processor_is_seen(monkeypatch):
     """bfloat16 where oneDNN has none, or none where it has: either is another processor's rule."""
+    monkeypatch.setattr(torch.backends.mkldnn, "enabled", True)
     other = {torch.bfloat16} ^ set(modules.ONEDNN_DTYPES)
     monkeypatch.setattr(modules, "ONEDNN_DTYPES", other)
     with pytest.raises(AssertionError, match="input torch.bfloat16"):
@@ -166,9 +173,10 @@ def test_gradients_arrive_in_the_dtype_of_the_parameter(device, kind, layout, au
         assert error <= tolerances.AUTOCAST[autocast], (name, error)
 
 
-@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="PyTorch without oneDNN")
-def test_the_dtypes_are_not_all_the_same():
+@WITH_ONEDNN
+def test_the_dtypes_are_not_all_the_same(monkeypatch):
     """So that a rule that always gives one dtype cannot pass above."""
+    monkeypatch.setattr(torch.backends.mkldnn, "enabled", True)
     ours, _ = pair("layer", "cpu", torch.float32)
     x, _ = draw(ours, "layer", "batched", torch.float32, None)
     packed, _ = draw(ours, "layer", "packed", torch.float32, None)

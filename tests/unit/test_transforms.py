@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.autograd.forward_ad as forward_ad
 from parity import BACKENDS, assert_parity, make_input
-from refusals import RELEASE, assert_refused
+from refusals import ONEDNN, RELEASE, assert_refused
 from torch import nn
 from torch.func import (
     functional_call,
@@ -169,7 +169,8 @@ def test_forward_mode_where_pytorch_refuses(device):
         lambda: hessian(lambda x: theirs(x)[0].sum())(x),
     )
     for call in calls:
-        assert_refused(device, REFUSALS["forward mode"], call)
+        if device == "cuda" or ONEDNN:
+            assert_refused(device, REFUSALS["forward mode"], call)
     if device == "cpu":  # plain kernels, as it takes for float64, do have forward mode
         theirs.double()
         _, other = jvp(lambda x: theirs(x)[0], (x.double(),), (v.double(),))
