@@ -8,12 +8,11 @@ Checked by: tests/unit/test_explain.py, which repairs failing calls as told.
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from .shapes import TENSORS, evaluate, letters, parameter_shapes
-from .validation import check_layer_input
+from .validation import check_layer_input, under_autocast
 from .words import WORDS
 
 
@@ -201,7 +200,7 @@ def _of_alike(name, state, data):
     if state.device != data.device:
         got, expected = (WORDS["place"].format(device=t.device) for t in (state, data))
         return Fault(name, got, expected, WORDS["move"].format(name=name, device=str(data.device)))
-    if state.dtype != data.dtype and not torch._C._is_any_autocast_enabled():
+    if state.dtype != data.dtype and not under_autocast(data):
         fix = f"{name}.to({data.dtype})"
         return Fault(name, str(state.dtype), str(data.dtype), fix)
     return None

@@ -18,6 +18,7 @@ from .validation import (
     check_cell_input,
     check_layer_arguments,
     check_layer_input,
+    under_autocast,
 )
 
 
@@ -41,10 +42,9 @@ def _autocast_state(state, x, plain):
 
     Checked by: tests/unit/test_autocast.py.
     """
-    device = x.device.type
-    # The meta device has no autocast, and asking for it there is an error.
-    if device == "meta" or not torch.is_autocast_enabled(device):
+    if not under_autocast(x):
         return state
+    device = x.device.type
     if device == "cpu":
         kernel = plain and x.numel() > 0 and torch.backends.mkldnn.enabled
         takes = x.dtype in ONEDNN_DTYPES and not (

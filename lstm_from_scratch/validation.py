@@ -141,7 +141,7 @@ def _check_dims(dim, hx):
 
 
 def _check_data(module, weight, data, packed):
-    if data.dtype != weight.dtype and not torch._C._is_any_autocast_enabled():
+    if data.dtype != weight.dtype and not under_autocast(data):
         raise ValueError(
             f"RNN input dtype ({data.dtype}) does not match weight dtype ({weight.dtype}). "
             f"Convert input: input.to({weight.dtype}), or convert model: model.to({data.dtype})"
@@ -186,11 +186,17 @@ def _check_alike(x, other, name, dtype=True):
             f"Input and {name} tensors are not at the same device, "
             f"found input tensor at {x.device} and {name} tensor at {other.device}"
         )
-    if dtype and x.dtype != other.dtype and not torch._C._is_any_autocast_enabled():
+    if dtype and x.dtype != other.dtype and not under_autocast(x):
         raise RuntimeError(
             f"Input and {name} tensors are not the same dtype, "
             f"found input tensor with {x.dtype} and {name} tensor with {other.dtype}"
         )
+
+
+def under_autocast(tensor):
+    """Tell whether autocast is on where a tensor lives; the meta device has none to ask."""
+    device = tensor.device.type
+    return device != "meta" and torch.is_autocast_enabled(device)
 
 
 def check_cell_input(module, weights, x, hx):

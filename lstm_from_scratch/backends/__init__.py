@@ -13,9 +13,10 @@ import contextlib
 import contextvars
 
 import torch
+from torch.autograd import forward_ad
 
 from .. import functional
-from . import bptt
+from . import bptt, probes
 
 NAMES = ("loop", "bptt", "auto")
 _chosen = contextvars.ContextVar("backend", default="auto")
@@ -83,12 +84,11 @@ def bptt_is_valid(tensors):
         torch.is_grad_enabled()
         and any(t.requires_grad for t in tensors)
         and not _compiling()
-        and torch._C._len_torch_dispatch_stack() == 0
-        and torch._C._functorch.peek_interpreter_stack() is None
-        and torch.autograd.forward_ad._current_level < 0
-        and not torch._C._is_any_autocast_enabled()
         and dtype.is_floating_point
         and all(type(t) in (torch.Tensor, torch.nn.Parameter) for t in tensors)
         and all(t.dtype == dtype and not t.is_meta for t in tensors)
         and tensors[0].numel() > 0
+        and not torch.is_autocast_enabled(tensors[0].device.type)
+        and all(forward_ad.unpack_dual(t).tangent is None for t in tensors)
+        and probes.nobody_looks_on()
     )

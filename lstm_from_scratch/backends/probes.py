@@ -1,18 +1,55 @@
-"""What this machine's PyTorch can do, asked once through names that PyTorch calls private.
+"""What PyTorch tells only through names that it calls private, each behind a guard.
 
-Each question is guarded: where a name is missing, the answer is the one that is always right.
+Every name is looked up once, here and nowhere else. Where a release has renamed one, the answer is
+"cannot tell", which the package takes as a reason to run the plain loop: slower, and always right.
 
-Checked by: tests/unit/test_autocast.py.
+Checked by: tests/unit/test_probes.py, which removes each name in turn, and test_autocast.py.
 """
 
+import functools
+import warnings
+
 import torch
+
+
+def _find(path):
+    """Return what stands under a dotted name of torch, or None."""
+    value = torch
+    for name in path.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
+# How many dispatch modes are on, such as a FLOP counter; and which transform of torch.func.
+_MODES = "_C._len_torch_dispatch_stack"
+_TRANSFORM = "_C._functorch.peek_interpreter_stack"
+_count_modes, _current_transform = _find(_MODES), _find(_TRANSFORM)
+
+
+def nobody_looks_on():
+    """Tell whether no dispatch mode and no transform of torch.func wants to see the operations."""
+    if _count_modes is None or _current_transform is None:
+        _warn()
+        return False
+    return _count_modes() == 0 and _current_transform() is None
+
+
+@functools.cache  # once in a process
+def _warn():
+    names = [path for path in (_MODES, _TRANSFORM) if _find(path) is None]
+    warnings.warn(
+        f"This release of PyTorch has no torch.{' and no torch.'.join(names)}, so "
+        "lstm_from_scratch runs its plain loop: the numbers are right, training is slower.",
+        stacklevel=2,
+    )
 
 
 def _onednn_dtypes():
     """Return the dtypes that oneDNN's LSTM computes in on this processor.
 
-    bfloat16 takes AVX-512 or the like, float16 a newer processor still. Without the private names
-    the answer is float32 alone; the dtypes of autocast's results may then differ from PyTorch's.
+    bfloat16 takes AVX-512 or the like, float16 a newer processor still. A dtype for which PyTorch
+    has lost the private name counts as missing; under autocast the dtypes of results may then
+    differ from PyTorch's.
     """
     if not torch.backends.mkldnn.is_available():
         return ()

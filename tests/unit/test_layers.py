@@ -16,8 +16,8 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 # shares no code with what it judges. A new module is entered here.
 ARROWS = {
     "__init__.py": {"backends", "convert", "explain", "modules"},
-    "backends/__init__.py": {"torch", "functional", "bptt"},
-    "backends/bptt.py": {"torch", "functional", "steps_numba", "steps_torch"},
+    "backends/__init__.py": {"torch", "functional", "bptt", "probes"},
+    "backends/bptt.py": {"torch", "functional", "probes", "steps_numba", "steps_torch"},
     "backends/probes.py": {"torch"},
     "backends/steps_numba.py": {"torch", "numpy", "numba"},
     "backends/steps_torch.py": {"torch"},
