@@ -4,9 +4,11 @@ The arithmetic is in `functional.py`; these classes hold the parameters and sort
 """
 
 import math
+import operator
+import weakref
 
 import torch
-from torch import nn
+from torch import fx, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from . import backends, functional
@@ -30,6 +32,19 @@ def _initialise(module):
     bound = 1.0 / math.sqrt(module.hidden_size) if module.hidden_size > 0 else 0
     for parameter in module.parameters():
         nn.init.uniform_(parameter, -bound, bound)
+
+
+def _traced(input, hx):
+    """Return what `torch.fx.symbolic_trace` calls with in the place of a tensor, or None."""
+    states = hx if isinstance(hx, (tuple, list)) else (hx,)
+    return next((value for value in (input, *states) if isinstance(value, fx.Proxy)), None)
+
+
+def _record_call(module, proxy, input, hx):
+    """Record the call as one node of the graph, as `torch.fx` does for PyTorch's modules."""
+    name = proxy.tracer.path_of_module(module)
+    arguments = (input,) if hx is None else (input, hx)
+    return proxy.tracer.create_proxy("call_module", name, arguments, {})
 
 
 def _autocast_state(state, x, plain):
@@ -111,13 +126,13 @@ class LSTM(nn.Module):
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
-        self.num_layers = num_layers
+        self.num_layers = operator.index(num_layers)  # one of NumPy's integers, perhaps
         self.bias = bias
         self.batch_first = batch_first
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
-        self.proj_size = proj_size
-        shapes = parameter_shapes(self._letters(), bias, proj_size)
+        self.proj_size = operator.index(proj_size)
+        shapes = parameter_shapes(self._letters(), bias, self.proj_size)
         self._all_weights = [list(row) for row in shapes]  # names, a list for each row of h_n
         for row in shapes:
             for name, shape in row.items():
@@ -139,14 +154,44 @@ class LSTM(nn.Module):
         """The parameters, a list for each layer and direction."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
+    # Other programs read and set the next two on PyTorch's LSTM, to compute with other weights
+    # than the registered parameters. What they set counts until a weight is set by its name.
+
     @property
     def _flat_weights_names(self):
-        return [name for names in self._all_weights for name in names]
+        names = [name for names in self._all_weights for name in names]
+        return self.__dict__.get("_set_names", names)
+
+    @_flat_weights_names.setter
+    def _flat_weights_names(self, names):
+        self.__dict__["_set_names"] = list(names)
 
     @property
     def _flat_weights(self):
-        """All parameters in one list; other libraries read it from PyTorch's LSTM."""
-        return [getattr(self, name) for name in self._flat_weights_names]
+        self._flat_weights = self._current_weights()  # so that changing the list counts, too
+        return self.__dict__["_set_weights"][0]
+
+    @_flat_weights.setter
+    def _flat_weights(self, weights):
+        attributes = [weakref.ref(getattr(self, name)) for name in self._flat_weights_names]
+        self.__dict__["_set_weights"] = weights, attributes
+
+    def _current_weights(self):
+        """List the weights to compute with: what was set as a list, or the attributes."""
+        weights = [getattr(self, name) for name in self._flat_weights_names]
+        kept, attributes = self.__dict__.get("_set_weights", (weights, None))
+        if attributes is None or any(
+            ref() is not w for ref, w in zip(attributes, weights, strict=True)
+        ):
+            return weights
+        return kept
+
+    def _apply(self, *args, **kwargs):  # what `to`, `double` and the like call
+        self.__dict__.pop("_set_weights", None)
+        return super()._apply(*args, **kwargs)
+
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "_set_weights"}
 
     def flatten_parameters(self):
         """Do nothing: there is no flat buffer here; PyTorch needs one for cuDNN."""
@@ -167,9 +212,9 @@ class LSTM(nn.Module):
     def _layers(self):
         """Sort the parameters for `functional.lstm`: a tuple of `Weights` for each layer."""
         D = 2 if self.bidirectional else 1
-        rows = []
+        rows, weights = [], iter(self._current_weights())
         for names in self._all_weights:
-            by_kind = {name.split("_l")[0]: getattr(self, name) for name in names}
+            by_kind = {name.split("_l")[0]: next(weights) for name in names}
             rows.append(functional.Weights(*(by_kind.get(kind) for kind, *_ in PARAMETERS)))
         return [tuple(rows[k : k + D]) for k in range(0, len(rows), D)]
 
@@ -197,9 +242,12 @@ class LSTM(nn.Module):
             TypeError, ValueError, RuntimeError: for a wrong shape, dtype or device, with
                 PyTorch's text, before any work is done.
         """
+        proxy = _traced(input, hx)
+        if proxy is not None:
+            return _record_call(self, proxy, input, hx)
         layers = self._layers()
         weights = [w for layer in layers for row in layer for w in row if w is not None]
-        check_layer_input(self, weights, input, hx)
+        hx = check_layer_input(self, weights, input, hx)
         if isinstance(input, PackedSequence):
             return self._forward_packed(input, hx, layers)
         unbatched = input.dim() == 2
@@ -260,12 +308,12 @@ class LSTMCell(nn.Module):
     """
 
     def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
-        check_cell_arguments(input_size, hidden_size, bias)
+        check_cell_arguments(input_size, hidden_size)
         super().__init__()
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.bias = bias
-        (shapes,) = parameter_shapes(letters(input_size, hidden_size), bias=True)
+        self.input_size = operator.index(input_size)  # one of NumPy's integers, perhaps
+        self.hidden_size = operator.index(hidden_size)
+        self.bias = bias  # anything that is true or false, as in PyTorch
+        (shapes,) = parameter_shapes(letters(self.input_size, self.hidden_size), bias=True)
         for full_name, shape in shapes.items():
             parameter = None
             if bias or full_name.startswith("weight"):
@@ -279,7 +327,8 @@ class LSTMCell(nn.Module):
 
     def extra_repr(self):
         """Say what PyTorch says between the brackets of `print(module)`."""
-        return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else ", bias=False")
+        text = f"{self.input_size}, {self.hidden_size}"
+        return text if self.bias is True else f"{text}, bias={self.bias}"
 
     def forward(self, input, hx=None):
         """Advance the state by one step.
@@ -295,6 +344,9 @@ class LSTMCell(nn.Module):
             TypeError, ValueError, RuntimeError: for a wrong shape, dtype or device, with
                 PyTorch's text.
         """
+        proxy = _traced(input, hx)
+        if proxy is not None:
+            return _record_call(self, proxy, input, hx)
         weights = functional.Weights(self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         check_cell_input(self, [w for w in weights if w is not None], input, hx)
         unbatched = input.dim() == 1

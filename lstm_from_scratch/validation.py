@@ -45,12 +45,14 @@ def check_layer_arguments(
     _check_type("bias", bias, bool)
     _check_type("batch_first", batch_first, bool)
     _check_type("bidirectional", bidirectional, bool)
-    for name, value in (("input_size", input_size), ("hidden_size", hidden_size),
-                        ("num_layers", num_layers)):
+    for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
         _check_type(name, value, int)
         if value <= 0:
             raise ValueError(f"{name} must be greater than zero")
-    _check_type("proj_size", proj_size, int)
+    _check_integer("num_layers", num_layers)
+    if num_layers <= 0:
+        raise ValueError("num_layers must be greater than zero")
+    _check_integer("proj_size", proj_size)
     if proj_size < 0:
         raise ValueError("proj_size should be a positive integer or zero to disable projections")
     if proj_size >= hidden_size:
@@ -64,15 +66,20 @@ def _check_type(name, value, expected):
         )
 
 
-def check_cell_arguments(input_size, hidden_size, bias):
+def _check_integer(name, value):
+    """Accept whatever Python takes for an integer, NumPy's too, as PyTorch does here."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
+
+
+def check_cell_arguments(input_size, hidden_size):
     """Check what `LSTMCell` is constructed with; like PyTorch, allow sizes of zero.
 
     Raises:
         TypeError, ValueError: a size that is not an integer, or negative.
     """
-    _check_type("input_size", input_size, int)
-    _check_type("hidden_size", hidden_size, int)
-    _check_type("bias", bias, bool)
+    _check_integer("input_size", input_size)
+    _check_integer("hidden_size", hidden_size)
     if input_size < 0 or hidden_size < 0:
         raise ValueError("input_size and hidden_size must not be negative")
 
@@ -86,6 +93,10 @@ def check_layer_input(module, weights, x, hx):
         x: (L, N, H_in), (N, L, H_in), (L, H_in) or PackedSequence.
         hx: None or (h_0, c_0).
 
+    Returns:
+        None, or the tuple (h_0, c_0): without a batch, and where a packed batch has to be sorted,
+        PyTorch also takes one tensor that holds both.
+
     Raises:
         TypeError, ValueError, RuntimeError: with PyTorch's texts.
     """
@@ -98,35 +109,57 @@ def check_layer_input(module, weights, x, hx):
     if not packed and data.dim() not in (2, 3):
         raise ValueError(f"LSTM: Expected input to be 2D or 3D, got {data.dim()}D instead")
     if hx is not None:
-        _check_pair(hx, "lstm")
+        first_two = _first_two(hx, "lstm")
         if not packed:
-            _check_dims(data.dim(), hx)
+            _check_dims(data.dim(), first_two)
     _check_data(module, weights[0], data, packed)
     if packed:
         _check_batch_sizes(x)
         L, N = len(x.batch_sizes), int(x.batch_sizes[0])
     elif data.dim() == 2:
         L, N = data.size(0), 1
-        hx = hx and [state.unsqueeze(1) for state in hx]
     else:
         N, L = data.shape[:2] if module.batch_first else data.shape[1::-1]
     if hx is not None:
-        _check_states(module, data, N, hx)
+        unbatched = not packed and data.dim() == 2
+        _check_states(module, data, N, first_two, unbatched)
+        if not unbatched and not (packed and x.sorted_indices is not None):
+            _check_pair(hx, "lstm")
+        hx = first_two
     for weight in weights:
         _check_alike(data, weight, "parameter")
     if L == 0:
         raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+    return hx
+
+
+def _first_two(hx, op):
+    """Return hx[0] and hx[1], which is how PyTorch reads (h_0, c_0), of one tensor too."""
+    if isinstance(hx, (tuple, list)) and len(hx) == 1 and isinstance(hx[0], Tensor):
+        raise RuntimeError(f"{op} expects two hidden states")
+    try:
+        states = hx[0], hx[1]
+    except (IndexError, KeyError, TypeError):
+        states = None
+    if states is None or not all(isinstance(state, Tensor) for state in states):
+        raise TypeError(
+            f"{op}: hx should be a tuple of two Tensors (h_0, c_0), got: {_kinds(hx)}"
+        )
+    return states
+
+
+def _kinds(hx):
+    if isinstance(hx, (tuple, list)):
+        return "(" + ", ".join(type(h).__name__ for h in hx) + ")"
+    return type(hx).__name__
 
 
 def _check_pair(hx, op):
-    """Accept what PyTorch accepts as (h_0, c_0): a tuple or list of two tensors."""
-    if isinstance(hx, Tensor) and hx.dim() > 0 and len(hx) > 1:
-        return  # PyTorch reads the first two rows as h_0 and c_0, and so reports their sizes
-    if not isinstance(hx, (tuple, list)) or not all(isinstance(h, Tensor) for h in hx):
-        got = type(hx).__name__
-        if isinstance(hx, (tuple, list)):
-            got = "(" + ", ".join(type(h).__name__ for h in hx) + ")"
-        raise TypeError(f"{op}: hx should be a tuple of two Tensors (h_0, c_0), got: {got}")
+    """Accept what PyTorch's kernels accept: a tuple or list of two tensors."""
+    if not isinstance(hx, (tuple, list)):
+        raise TypeError(
+            f"{op}: hx should be a tuple of two Tensors (h_0, c_0), got: {_kinds(hx)}"
+        )
     if len(hx) != 2:
         raise RuntimeError(f"{op} expects two hidden states")
 
@@ -166,7 +199,7 @@ def _check_batch_sizes(packed):
         )
 
 
-def _check_states(module, data, N, hx):
+def _check_states(module, data, N, hx, unbatched):
     """Check h_0 and c_0 in the order in which the caller gave them, before any permutation."""
     values = letters(
         module.input_size, module.hidden_size, module.num_layers, module.bidirectional,
@@ -174,8 +207,9 @@ def _check_states(module, data, N, hx):
     )
     for k, (name, state) in enumerate(zip(("h_0", "c_0"), hx, strict=True)):
         expected = evaluate(TENSORS[name]["time_first"], values)
-        if tuple(state.shape) != expected:
-            raise RuntimeError(f"Expected hidden[{k}] size {expected}, got {list(state.shape)}")
+        size = list(state.unsqueeze(1).shape if unbatched else state.shape)
+        if tuple(size) != expected:
+            raise RuntimeError(f"Expected hidden[{k}] size {expected}, got {size}")
         _check_alike(data, state, "hidden")
 
 
@@ -220,6 +254,7 @@ def check_cell_input(module, weights, x, hx):
             "lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor"
         )
     if hx is not None:
+        _first_two(hx, "lstm_cell")
         _check_pair(hx, "lstm_cell")
         for k, state in enumerate(hx):
             if state.dim() not in (1, 2):

@@ -54,7 +54,9 @@ CONSTRUCTORS = {
     "cell, input_size str": (
         cell(input_size="3"), TypeError, SHOULD_BE("input_size", "int", "str")
     ),
-    "cell, bias str": (cell(bias="no"), TypeError, SHOULD_BE("bias", "bool", "str")),
+    "num_layers bool": (
+        layer(num_layers=True), TypeError, SHOULD_BE("num_layers", "int", "bool")
+    ),
     "cell, input_size -1": (
         cell(input_size=-1), ValueError, "input_size and hidden_size must not be negative"
     ),
