@@ -11,8 +11,9 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
+from .contexts import under_autocast
 from .shapes import TENSORS, evaluate, letters, parameter_shapes
-from .validation import check_layer_input, under_autocast
+from .validation import check_layer_input
 from .words import WORDS
 
 

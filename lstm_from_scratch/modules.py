@@ -8,11 +8,11 @@ import operator
 import weakref
 
 import torch
-from torch import fx, nn
+from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from . import backends, functional
-from .backends.probes import ONEDNN_DTYPES
+from .contexts import autocast_state, record_call, traced
 from .packing import permute, repack
 from .shapes import PARAMETERS, letters, parameter_shapes
 from .validation import (
@@ -20,7 +20,6 @@ from .validation import (
     check_cell_input,
     check_layer_arguments,
     check_layer_input,
-    under_autocast,
 )
 
 
@@ -32,43 +31,6 @@ def _initialise(module):
     bound = 1.0 / math.sqrt(module.hidden_size) if module.hidden_size > 0 else 0
     for parameter in module.parameters():
         nn.init.uniform_(parameter, -bound, bound)
-
-
-def _traced(input, hx):
-    """Return what `torch.fx.symbolic_trace` calls with in the place of a tensor, or None."""
-    states = hx if isinstance(hx, (tuple, list)) else (hx,)
-    return next((value for value in (input, *states) if isinstance(value, fx.Proxy)), None)
-
-
-def _record_call(module, proxy, input, hx):
-    """Record the call as one node of the graph, as `torch.fx` does for PyTorch's modules."""
-    name = proxy.tracer.path_of_module(module)
-    arguments = (input,) if hx is None else (input, hx)
-    return proxy.tracer.create_proxy("call_module", name, arguments, {})
-
-
-def _autocast_state(state, x, plain):
-    """Cast h_0 or c_0 to autocast's dtype where PyTorch would compute all of the layer in it.
-
-    The products are cast by autocast itself; the dtype of the state then decides that of output,
-    h_n and c_n. On a CPU only oneDNN's kernel is on autocast's list. It takes neither packed nor
-    projected input (`plain` is False), only dtypes that this processor computes in, and float16
-    only where no gradient is recorded. A GPU's kernels all are on the list.
-
-    Checked by: tests/unit/test_autocast.py.
-    """
-    if not under_autocast(x):
-        return state
-    device = x.device.type
-    if device == "cpu":
-        kernel = plain and x.numel() > 0 and torch.backends.mkldnn.enabled
-        takes = x.dtype in ONEDNN_DTYPES and not (
-            x.dtype == torch.float16 and torch.is_grad_enabled()
-        )
-        listed = kernel and takes
-    else:
-        listed = x.dtype != torch.float64
-    return state.to(torch.get_autocast_dtype(device)) if listed else state
 
 
 class LSTM(nn.Module):
@@ -242,9 +204,9 @@ class LSTM(nn.Module):
             TypeError, ValueError, RuntimeError: for a wrong shape, dtype or device, with
                 PyTorch's text, before any work is done.
         """
-        proxy = _traced(input, hx)
+        proxy = traced(input, hx)
         if proxy is not None:
-            return _record_call(self, proxy, input, hx)
+            return record_call(self, proxy, input, hx)
         layers = self._layers()
         weights = [w for layer in layers for row in layer for w in row if w is not None]
         hx = check_layer_input(self, weights, input, hx)
@@ -276,7 +238,7 @@ class LSTM(nn.Module):
 
     def _run(self, x, h_0, c_0, layers, batch_sizes=None):
         plain = batch_sizes is None and self.proj_size == 0
-        h_0, c_0 = (_autocast_state(state, x, plain) for state in (h_0, c_0))
+        h_0, c_0 = (autocast_state(state, x, plain) for state in (h_0, c_0))
         L = len(x) if batch_sizes is None else len(batch_sizes)
         run = backends.pick(x, h_0, c_0, layers, L)
         return functional.lstm(
@@ -344,9 +306,9 @@ class LSTMCell(nn.Module):
             TypeError, ValueError, RuntimeError: for a wrong shape, dtype or device, with
                 PyTorch's text.
         """
-        proxy = _traced(input, hx)
+        proxy = traced(input, hx)
         if proxy is not None:
-            return _record_call(self, proxy, input, hx)
+            return record_call(self, proxy, input, hx)
         weights = functional.Weights(self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         check_cell_input(self, [w for w in weights if w is not None], input, hx)
         unbatched = input.dim() == 1
@@ -355,6 +317,6 @@ class LSTMCell(nn.Module):
             h_prev = c_prev = x_t.new_zeros(x_t.size(0), self.hidden_size)
         else:
             h_prev, c_prev = (state.unsqueeze(0) for state in hx) if unbatched else hx
-        h_prev, c_prev = (_autocast_state(state, x_t, False) for state in (h_prev, c_prev))
+        h_prev, c_prev = (autocast_state(state, x_t, False) for state in (h_prev, c_prev))
         h_t, c_t = functional.lstm_cell(x_t, h_prev, c_prev, weights)
         return (h_t.squeeze(0), c_t.squeeze(0)) if unbatched else (h_t, c_t)

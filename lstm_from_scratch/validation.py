@@ -11,10 +11,10 @@ Checked by: tests/unit/test_errors.py, which makes each bad call on both and com
 import numbers
 import warnings
 
-import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
+from .contexts import under_autocast
 from .shapes import TENSORS, evaluate, letters
 
 
@@ -225,12 +225,6 @@ def _check_alike(x, other, name, dtype=True):
             f"Input and {name} tensors are not the same dtype, "
             f"found input tensor with {x.dtype} and {name} tensor with {other.dtype}"
         )
-
-
-def under_autocast(tensor):
-    """Tell whether autocast is on where a tensor lives; the meta device has none to ask."""
-    device = tensor.device.type
-    return device != "meta" and torch.is_autocast_enabled(device)
 
 
 def check_cell_input(module, weights, x, hx):

@@ -15,8 +15,8 @@ import contextvars
 import torch
 from torch.autograd import forward_ad
 
-from .. import functional
-from . import bptt, probes
+from .. import functional, probes
+from . import bptt
 
 NAMES = ("loop", "bptt", "auto")
 _chosen = contextvars.ContextVar("backend", default="auto")

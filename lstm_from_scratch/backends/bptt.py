@@ -19,8 +19,8 @@ import functools
 import torch
 from torch.nn.functional import linear
 
-from .. import functional
-from . import probes, steps_torch
+from .. import functional, probes
+from . import steps_torch
 
 
 @functools.cache  # a failed import is not remembered by Python, and takes a while each time

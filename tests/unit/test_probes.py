@@ -10,7 +10,7 @@ import torch
 from parity import assert_parity, make_input
 
 import lstm_from_scratch
-from lstm_from_scratch.backends import probes
+from lstm_from_scratch import probes
 from lstm_from_scratch.teaching.checks import twins
 
 NAMES = {
