@@ -62,7 +62,7 @@ def pick(x, h_0, c_0, layers, L):
     weights = [w for layer in layers for row in layer for w in row if w is not None]
     if name == "loop" or not bptt_is_valid([x, h_0, c_0, *weights]):
         return functional.lstm_direction
-    if name == "auto" and L < bptt.loops_for(x).SHORTEST:
+    if name == "auto" and L < bptt.shortest(x):
         return functional.lstm_direction
     return bptt.lstm_direction
 

@@ -15,6 +15,8 @@ Checked by: tests/unit/test_parity.py and tests/unit/test_backends.py.
 """
 
 import functools
+import os
+import warnings
 
 import torch
 from torch.nn.functional import linear
@@ -22,23 +24,74 @@ from torch.nn.functional import linear
 from .. import functional, probes
 from . import steps_torch
 
+SWITCH = "LSTM_FROM_SCRATCH_NUMBA"  # a variable of the environment; "0" leaves numba out
+
 
 @functools.cache  # a failed import is not remembered by Python, and takes a while each time
 def _compiled():
-    """Import numba's loops, not before they are used; None where numba is missing."""
+    """Import numba's loops, not before they are used; None where numba is missing or left out."""
+    if os.environ.get(SWITCH) == "0":
+        return None
     try:
         from . import steps_numba
     except ImportError:
         return None
+    except Exception as error:  # numba is there, and cannot even be imported
+        return _give_up(error)
     return steps_numba
 
 
-def loops_for(x):
-    """Give the module with the two loops for a tensor: numba's, where it is installed."""
+@functools.cache
+def _prepared(dtype, whole):
+    """Compile the loops for a dtype, once; tell whether they can be used."""
+    try:
+        _compiled().prepare(dtype, whole)
+    except Exception as error:  # whatever a broken installation, cache or disk may raise
+        return _give_up(error)
+    return True
+
+
+def _give_up(error):
+    """Warn, once in a process, that numba is of no use here; return None."""
+    if not _given_up:
+        _given_up.append(error)
+        warnings.warn(
+            f"numba does not work here ({type(error).__name__}: {error}), so lstm_from_scratch "
+            "trains without it: the numbers are right, small models take longer. If its cache is "
+            "damaged or the disk full, point NUMBA_CACHE_DIR at a folder that can be written to; "
+            f"else install numba again. {SWITCH}=0 leaves it out without this warning.",
+            stacklevel=2,
+        )
+    return None
+
+
+_given_up = []
+
+
+def may_compile(x):
+    """Tell whether numba's loops can run for a tensor, as far as is known before they do."""
     suits = x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
-    if not suits or not probes.nobody_looks_on():  # a FLOP counter around the backward
+    return suits and not _given_up and _compiled() is not None
+
+
+def loops_for(x, N, w_hh):
+    """Return the module with the two loops for a call: numba's, where it is installed.
+
+    Args:
+        x: (S, H_in), all rows of the input.
+        N: number of sequences.
+        w_hh: (4*H_cell, H_out).
+    """
+    # Whoever counts FLOPs around the backward alone would not see what is compiled.
+    if not may_compile(x) or not probes.nobody_looks_on():
         return steps_torch
-    return _compiled() or steps_torch
+    loops = _compiled()
+    return loops if _prepared(x.dtype, loops.few(N, w_hh)) else steps_torch
+
+
+def shortest(x):
+    """Return the number of steps from which on the hand-written backward is faster."""
+    return (_compiled() if may_compile(x) else steps_torch).SHORTEST
 
 
 def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
@@ -60,7 +113,7 @@ class _Direction(torch.autograd.Function):
         gates = linear(x, w_ih, bias)  # (S, 4*H_cell)
         H_cell, S = c_0.size(1), x.size(0)
         output, c = x.new_empty(S, h_0.size(1)), x.new_empty(S, H_cell)
-        loops = loops_for(x)
+        loops = loops_for(x, len(h_0), w_hh)
         h_n, c_n = loops.run(gates, output, c, h_0, c_0, w_hh, w_hr, sizes, reverse)
         # Not the output: the caller may change it in place, and it is quickly made again.
         ctx.save_for_backward(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, gates, c)
@@ -76,7 +129,7 @@ class _Direction(torch.autograd.Function):
             return *_by_autograd(ctx, inputs, upstream), None, None
         x, h_0, c_0, w_ih, w_hh, _, _, w_hr = inputs
         needs = ctx.needs_input_grad
-        d_a, d_rows, hidden, d_h, d_c = loops_for(x).run_back(
+        d_a, d_rows, hidden, d_h, d_c = loops_for(x, len(c_0), w_hh).run_back(
             gates, c, c_0, *upstream, w_hh, w_hr, ctx.sizes, ctx.reverse
         )
         d_x = d_a @ w_ih if needs[0] else None  # (S, H_in)

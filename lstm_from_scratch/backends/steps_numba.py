@@ -129,17 +129,24 @@ def _tanh(x):
 
 
 @compiled
-def multiply(x, w, out):
-    """Put x @ w into out, for a handful of rows: x (n, K), w (K, M), out (n, M)."""
-    n, K = x.shape
-    M = w.shape[1]
+def multiply(x, first, n, w, out, start, add):
+    """Put the product of a handful of rows with a matrix into rows of out, or add it there.
+
+    Args:
+        x: (rows, K), of which n rows from `first` on are read.
+        w: (K, M).
+        out: (rows, M), of which n rows from `start` on are written.
+    """
+    K, M = w.shape
     for r in range(n):
-        row = out[r]
-        row[:] = 0
+        x_r, row = x[first + r], out[start + r]
+        if not add:
+            for j in range(M):
+                row[j] = 0
         k = 0
         while k + 8 <= K:  # eight products for each time that out is read and written
-            x0, x1, x2, x3 = x[r, k], x[r, k + 1], x[r, k + 2], x[r, k + 3]
-            x4, x5, x6, x7 = x[r, k + 4], x[r, k + 5], x[r, k + 6], x[r, k + 7]
+            x0, x1, x2, x3 = x_r[k], x_r[k + 1], x_r[k + 2], x_r[k + 3]
+            x4, x5, x6, x7 = x_r[k + 4], x_r[k + 5], x_r[k + 6], x_r[k + 7]
             for j in range(M):
                 row[j] += (
                     x0 * w[k, j] + x1 * w[k + 1, j] + x2 * w[k + 2, j] + x3 * w[k + 3, j]
@@ -147,7 +154,7 @@ def multiply(x, w, out):
                 )
             k += 8
         while k < K:
-            x0 = x[r, k]
+            x0 = x_r[k]
             for j in range(M):
                 row[j] += x0 * w[k, j]
             k += 1
@@ -179,9 +186,11 @@ def step(gates, cell, output, hidden, c, start, n):
             c_r[j] = f[j] * c_r[j] + i[j] * g[j]
         for j in range(H):
             h_r[j] = o[j] * tanh(c_r[j])
-        cell[start + r] = c_r
+        for j in range(H):
+            cell[start + r, j] = c_r[j]
         if kept:
-            output[start + r] = h_r
+            for j in range(H):
+                output[start + r, j] = h_r[j]
 
 
 @compiled
@@ -226,14 +235,15 @@ def step_back(gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, start, n, 
 @compiled
 def forward(gates, cell, output, hidden, c, h, w_hh_t, w_hr_t, plan):
     """Run all steps; `hidden` is `h` itself, and w_hr_t empty, where there is no projection."""
-    product = np.empty((len(h), gates.shape[1]), gates.dtype)
-    for start, n, _, _ in plan:
-        multiply(h[:n], w_hh_t, product[:n])
-        gates[start : start + n] += product[:n]
+    for k in range(len(plan)):
+        start, n = plan[k, 0], plan[k, 1]
+        multiply(h, 0, n, w_hh_t, gates, start, True)
         step(gates, cell, output, hidden, c, start, n)
         if w_hr_t.size > 0:
-            multiply(hidden[:n], w_hr_t, h[:n])
-            output[start : start + n] = h[:n]
+            multiply(hidden, 0, n, w_hr_t, h, 0, False)
+            for r in range(n):
+                for j in range(h.shape[1]):
+                    output[start + r, j] = h[r, j]
 
 
 @compiled
@@ -241,15 +251,16 @@ def backward(
     gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, d_h, d_rows, w_hh, w_hr, plan
 ):
     """Run all steps backward; `d_hidden` is `d_h` where there is no projection."""
-    for start, n, before, m in plan[::-1]:
+    for k in range(len(plan) - 1, -1, -1):
+        start, n, before, m = plan[k, 0], plan[k, 1], plan[k, 2], plan[k, 3]
         if w_hr.size > 0:
             for r in range(n):
                 for j in range(d_h.shape[1]):
                     d_h[r, j] += d_output[start + r, j]
-            d_rows[start : start + n] = d_h[:n]
-            multiply(d_h[:n], w_hr, d_hidden[:n])
+                    d_rows[start + r, j] = d_h[r, j]
+            multiply(d_h, 0, n, w_hr, d_hidden, 0, False)
         step_back(gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, start, n, before, m)
-        multiply(d_a[start : start + n], w_hh, d_h[:n])
+        multiply(d_a, start, n, w_hh, d_h, 0, False)
 
 
 def run(gates, output, c, h_0, c_0, w_hh, w_hr, sizes, reverse):
@@ -259,9 +270,9 @@ def run(gates, output, c, h_0, c_0, w_hh, w_hr, sizes, reverse):
     w_hh_t = w_hh.t().contiguous()  # as in steps_torch
     w_hr_t = w_hh_t[:0] if w_hr is None else w_hr.t().contiguous()
     hidden = h if w_hr is None else torch.empty_like(c_n)
-    states = _arrays(gates, c, output, hidden, c_n)
-    if _few(h, w_hh):
-        forward(*states, *_arrays(h, w_hh_t, w_hr_t), plan)
+    states = (*_arrays(gates, c), *_views(output, hidden, c_n))
+    if few(len(h), w_hh):
+        forward(*states, *_views(h, w_hh_t, w_hr_t), plan)
         return h, c_n
     for start, n, _, _ in plan.tolist():
         rows = slice(start, start + n)
@@ -280,10 +291,11 @@ def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
     d_h, d_c, d_output = _copy(d_h_n), _copy(d_c_n), d_output.contiguous()
     d_rows = None if w_hr is None else torch.empty_like(d_output)
     d_hidden = d_h if w_hr is None else torch.empty_like(d_c)
-    states = _arrays(gates, c, c_0, d_output, d_a, hidden, d_hidden, d_c)
-    if _few(d_h, w_hh):
+    given = _views(c_0, d_output)
+    states = (*_arrays(gates, c), *given, *_arrays(d_a, hidden), *_views(d_hidden, d_c))
+    if few(len(d_h), w_hh):
         rest = (d_h[:0], w_hh, w_hh[:0]) if w_hr is None else (d_rows, w_hh, w_hr)
-        backward(*states, *_arrays(d_h, *rest), plan)
+        backward(*states, *_views(d_h, *rest), plan)
         return d_a, d_rows, hidden, d_h, d_c
     for start, n, before, m in reversed(plan.tolist()):
         rows = slice(start, start + n)
@@ -295,14 +307,51 @@ def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
     return d_a, d_rows, hidden, d_h, d_c
 
 
+def prepare(dtype, whole):
+    """Compile what a run calls, or load it from disk, by calls that have nothing to do.
+
+    So whatever is wrong with numba shows before anything is changed.
+
+    Args:
+        dtype: float32 or float64.
+        whole: whether the whole loop is compiled, or a step of it; see `few`.
+    """
+    rows = _arrays(torch.empty(0, 4, dtype=dtype), *(torch.empty(0, 1, dtype=dtype),) * 7)
+    gates, state = rows[0], rows[1]
+    if whole:
+        weights = _views(torch.empty(1, 4, dtype=dtype), torch.empty(0, 4, dtype=dtype))
+        plan = np.zeros((0, 4), dtype=np.int64)
+        forward(gates, state, state, state, state, state, *weights, plan)
+        backward(gates, state, state, state, gates, *(state,) * 5, *weights, plan)
+    else:
+        step(gates, state, state, state, state, 0, 0)
+        step_back(gates, state, state, state, gates, state, state, state, 0, 0, 0, 0)
+
+
+def few(N, w_hh):
+    """Tell whether a step has so few multiplications that the whole loop is compiled."""
+    return N == 1 or N * w_hh.numel() <= FEW
+
+
 def _copy(tensor):
     """Copy row by row: a plain clone would keep another layout, such as a transposed one."""
     return tensor.clone(memory_format=torch.contiguous_format)
 
 
 def _arrays(*tensors):
-    """Give NumPy's view of tensors; inputs that the caller laid out otherwise are copied."""
-    return [tensor.detach().contiguous().numpy() for tensor in tensors]
+    """Return NumPy's view of tensors that nobody else sees."""
+    return [tensor.detach().numpy() for tensor in tensors]
+
+
+def _views(*tensors):
+    """Return NumPy's view of tensors that the caller has or gets; those laid out oddly are copied.
+
+    Not by `numpy()`, after which the memory of a tensor cannot be resized: FSDP frees and fills
+    that of parameters.
+    """
+    arrays = [np.from_dlpack(tensor.detach().contiguous()) for tensor in tensors]
+    # Before 2.1 NumPy gave read-only ones, for which everything would be compiled anew.
+    return [array if array.flags.writeable else array.copy() for array in arrays]
 
 
 def _plan(sizes, reverse):
@@ -319,7 +368,3 @@ def _plan(sizes, reverse):
     plan = np.zeros((len(n), 4), dtype=np.int64)
     plan[:, 0], plan[:, 1], plan[1:, 2], plan[1:, 3] = start, n, start[:-1], n[:-1]
     return plan
-
-
-def _few(h, w_hh):
-    return len(h) == 1 or len(h) * w_hh.numel() <= FEW

@@ -296,7 +296,7 @@ def test_the_output_may_be_changed_in_place(lstm):
 def test_a_wrong_derivative_is_seen(monkeypatch, by_name):
     """Negative control: the factor of the forget gate's row block off by one in a thousand."""
     ours, theirs = twins(3, 5)
-    loops = bptt.loops_for(X)
+    loops = bptt.loops_for(X, 2, ours.weight_hh_l0)
     right = loops.run_back
 
     def wrong(*args):

@@ -1,7 +1,10 @@
 """The compiled loops: their functions, both ways of multiplying, and life without numba."""
 
+import functools
+import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numba
@@ -62,17 +65,16 @@ def test_the_activations_at_the_ends():
 @pytest.mark.parametrize("options", [{}, {"proj_size": 2}, {"bidirectional": True}], ids=str)
 @pytest.mark.parametrize("layout", ["batched", "sorted", "unsorted", "unbatched"])
 def test_both_products(monkeypatch, few, dtype, options, layout):
-    monkeypatch.setattr(steps_numba, "FEW", few)
-    monkeypatch.setattr(steps_numba, "_few", lambda h, w_hh: few > 0)
+    monkeypatch.setattr(steps_numba, "few", lambda N, w_hh: few > 0)
     ours, theirs = twins(3, 11, 2, **options, dtype=dtype)  # 11: eight columns and a rest
     assert_parity(ours, theirs, *make_input(ours, layout, True))
 
 
 def test_where_each_product_is_used():
     w_hh = torch.empty(4 * 128, 128)
-    few = [steps_numba._few(torch.empty(N, 128), w_hh) for N in (1, 2, 3, 64)]
+    few = [steps_numba.few(N, w_hh) for N in (1, 2, 3, 64)]
     assert few == [True, True, False, False]
-    assert steps_numba._few(torch.empty(1, 1024), torch.empty(4096, 1024))
+    assert steps_numba.few(1, torch.empty(4096, 1024))
 
 
 def test_states_and_gradients_laid_out_otherwise():
@@ -87,29 +89,104 @@ def test_states_and_gradients_laid_out_otherwise():
 
 
 def test_which_loops():
-    assert bptt.loops_for(X) is bptt.loops_for(X.double()) is steps_numba
+    for x in (X, X.double()):
+        assert bptt.loops_for(x, 2, X) is steps_numba
     for x in (X.bfloat16(), X.half(), X.to("meta")):
-        assert bptt.loops_for(x) is steps_torch
+        assert bptt.loops_for(x, 2, X) is steps_torch
 
 
 def test_without_numba(monkeypatch):
     monkeypatch.setitem(sys.modules, "lstm_from_scratch.backends.steps_numba", None)
     monkeypatch.delattr("lstm_from_scratch.backends.steps_numba")
     monkeypatch.setattr(bptt, "_compiled", bptt._compiled.__wrapped__)  # without its memory
-    assert bptt.loops_for(X) is steps_torch
+    assert bptt.loops_for(X, 2, X) is steps_torch
     LSTM(3, 5)(X)[0].sum().backward()
 
 
-def test_where_numba_compiles_nothing():
+def train_elsewhere(folder, **environment):
+    """Train in a process of its own, with a cache of its own; return what it prints."""
     code = (
-        "import torch; from lstm_from_scratch.backends import bptt; "
-        "print(bptt.loops_for(torch.ones(1)).__name__)"
+        "import torch; from lstm_from_scratch import LSTM; from lstm_from_scratch.backends import "
+        "bptt; lstm = LSTM(3, 5)\n"
+        "for _ in range(2): lstm(torch.ones(4, 2, 3))[0].sum().backward()\n"
+        "print(bptt.loops_for(torch.ones(1), 2, lstm.weight_hh_l0).__name__.rpartition('_')[2], "
+        "lstm.weight_hh_l0.grad.isfinite().all().item())"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True, text=True,
-        capture_output=True, env={"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True, env=os.environ | {"NUMBA_CACHE_DIR": str(folder)} | environment,
     )
-    assert run.stdout.strip() == "lstm_from_scratch.backends.steps_torch"
+    return run.stdout.split(), run.stderr
+
+
+@pytest.mark.parametrize("name", (bptt.SWITCH, "NUMBA_DISABLE_JIT"))
+def test_numba_is_switched_off_without_a_word(tmp_path, name):
+    printed, warned = train_elsewhere(tmp_path, **{name: "0" if name == bptt.SWITCH else "1"})
+    assert printed == ["torch", "True"] and warned == ""
+
+
+def test_a_damaged_cache_gives_one_warning_and_the_loops_without_numba(tmp_path):
+    assert train_elsewhere(tmp_path) == (["numba", "True"], "")
+    indices = list(tmp_path.rglob("*.nbi"))
+    assert indices
+    for path in indices:
+        path.write_bytes(b"")
+    printed, warned = train_elsewhere(tmp_path)
+    assert printed == ["torch", "True"]
+    assert warned.count("numba does not work here (EOFError") == 1 and "NUMBA_CACHE_DIR" in warned
+
+
+@pytest.mark.parametrize("error", (OSError(28, "No space left on device"), SystemError("broken")))
+def test_a_numba_that_fails_gives_one_warning_and_the_loops_without_it(monkeypatch, error):
+    def fail(dtype, whole):
+        raise error
+
+    monkeypatch.setattr(steps_numba, "prepare", fail)
+    monkeypatch.setattr(bptt, "_given_up", [])
+    bptt._prepared.cache_clear()
+    ours, theirs = twins(3, 5, 2)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for dtype in (torch.float64, torch.float32):
+            x, hx = make_input(ours.to(dtype), "batched", True)
+            assert_parity(ours, theirs.to(dtype), x, hx)
+    bptt._prepared.cache_clear()
+    (warning,) = caught
+    assert type(error).__name__ in str(warning.message) and bptt.SWITCH in str(warning.message)
+
+
+def test_a_numba_that_cannot_be_imported_gives_one_warning(monkeypatch):
+    class Broken:
+        def find_spec(self, name, path=None, target=None):
+            if name == "lstm_from_scratch.backends.steps_numba":
+                raise OSError("a library that numba needs is damaged")
+
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "lstm_from_scratch.backends.steps_numba")
+    monkeypatch.delattr("lstm_from_scratch.backends.steps_numba")
+    monkeypatch.setattr(bptt, "_given_up", [])
+    monkeypatch.setattr(bptt, "_compiled", functools.cache(bptt._compiled.__wrapped__))
+    with pytest.warns(UserWarning, match="OSError: a library that numba needs") as caught:
+        LSTM(3, 5)(X)[0].sum().backward()
+    assert len(caught) == 1
+
+
+def test_the_memory_of_what_the_caller_owns_can_still_be_resized():
+    """`Tensor.numpy()` ends that; FSDP resizes the memory of parameters at every step."""
+    for few in (False, True):
+        for options in ({}, {"proj_size": 4}):
+            N = 1 if few else 4
+            lstm = LSTM(64, 256, **options)
+            H_out = options.get("proj_size", 256)
+            shapes = (6, N, 64), (1, N, H_out), (1, N, 256)
+            leaves = [torch.randn(shape, requires_grad=True) for shape in shapes]
+            output, states = lstm(leaves[0], (leaves[1], leaves[2]))
+            upstream = torch.randn_like(output)
+            output.backward(upstream)
+            leaves += lstm.parameters()
+            gradients = [leaf.grad for leaf in leaves]
+            for tensor in (*leaves, output, *states, upstream, *gradients):
+                assert tensor.untyped_storage().resizable()
 
 
 def test_where_nothing_can_be_kept_on_disk(monkeypatch):
