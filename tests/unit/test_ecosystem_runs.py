@@ -2,15 +2,11 @@
 storage, in several processes, exported. Done to both and compared.
 """
 
-import copy
-import os
-import sys
-from datetime import timedelta
 
 import pytest
 import torch
 from parity import assert_parity, make_input
-from torch import distributed, multiprocessing, nn
+from torch import nn
 from torch.export import Dim, export
 from torch.func import functional_call
 from torch.nn.utils import skip_init
@@ -151,54 +147,6 @@ def test_skip_init(device):
     assert_parity(ours, theirs, *make_input(ours, "batched", True))
     cell = skip_init(LSTMCell, 3, 5, device=device)
     assert cell.weight_ih.device.type == device
-
-
-# ---- two processes ----------------------------------------------------------------------------
-
-
-def half_of_the_batch(rank, module, x, file):
-    """Run by each process; puts the averaged gradients into the shared module's parameters."""
-    if sys.platform == "linux":
-        os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # the host's name need not be resolvable
-    distributed.init_process_group(
-        "gloo", file.as_uri(), timedelta(seconds=30), world_size=2, rank=rank
-    )
-    replica = nn.parallel.DistributedDataParallel(copy.deepcopy(module))
-    output, (h_n, c_n) = replica(x[:, 2 * rank : 2 * rank + 2])
-    (output.pow(2).mean() + h_n.mean() + c_n.pow(3).mean()).backward()
-    if rank == 0:
-        with torch.no_grad():
-            for shared, own in zip(module.parameters(), replica.parameters(), strict=True):
-                shared.copy_(own.grad)
-    distributed.barrier()
-    distributed.destroy_process_group()
-
-
-@pytest.mark.skipif(
-    not (distributed.is_available() and distributed.is_gloo_available()),
-    reason="this build of PyTorch has no torch.distributed, or no gloo in it",
-)
-def test_distributed_data_parallel(tmp_path):
-    ours, theirs = twins(3, 5, **OPTIONS)
-    x, _ = make_input(ours, "batched", False)
-    output, (h_n, c_n) = theirs(x)
-    (output.pow(2).mean() + h_n.mean() + c_n.pow(3).mean()).backward()
-    ours.share_memory()
-    assert all(p.is_shared() for p in ours.parameters())
-    context = multiprocessing.start_processes(
-        half_of_the_batch, (ours, x, tmp_path / "store"), nprocs=2, join=False, daemon=True
-    )
-    try:
-        ended = False
-        for _ in range(60):
-            ended = ended or context.join(timeout=1)
-        assert ended, "the two processes did not end in time"
-    finally:
-        for process in context.processes:
-            process.kill()
-    for name, shared in ours.named_parameters():
-        expected = theirs.get_parameter(name).grad
-        torch.testing.assert_close(shared.detach(), expected, **FLOAT64_GRADIENTS)
 
 
 # ---- torch.export -----------------------------------------------------------------------------
