@@ -23,7 +23,8 @@ def from_torch(module, share=False):
 
     Returns:
         `LSTM` or `LSTMCell`, with the device, dtype, `requires_grad` of each parameter and
-        training mode of `module`. Hooks are not carried over. No random number is drawn.
+        training mode of `module`; tied weights stay tied. Hooks are not carried over. No random
+        number is drawn.
 
     Raises:
         TypeError: `module` is of another class, or of a class derived from these, whose own
@@ -78,16 +79,19 @@ def _convert(module, classes, share):
         raise TypeError(f"expected {expected}, got: {type(module).__qualname__}")
     arguments = {name: getattr(module, name) for name in ARGUMENTS[cls.__name__]}
     result = cls(**arguments, device="meta")  # no memory, no random numbers
-    parameters = dict(module.named_parameters())
+    parameters = dict(module.named_parameters(remove_duplicate=False))  # tied weights, too
     names = [name for name, _ in result.named_parameters()]
     if list(parameters) != names:
         raise ValueError(
             f"expected the parameters {names}, got {list(parameters)}; a parametrization or a "
             "pruned weight has to be removed first"
         )
+    copies = {}  # one for each parameter, so that what was tied stays tied
     for name, parameter in parameters.items():
         if not share:
-            value = parameter.detach().clone()
-            parameter = nn.Parameter(value, requires_grad=parameter.requires_grad)
+            if parameter not in copies:
+                value = parameter.detach().clone()
+                copies[parameter] = nn.Parameter(value, requires_grad=parameter.requires_grad)
+            parameter = copies[parameter]
         setattr(result, name, parameter)
     return result.train(module.training)

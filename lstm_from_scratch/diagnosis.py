@@ -52,7 +52,8 @@ def parameters(lstm):
     return {name: size for by_name in rows for name, size in by_name.items()}
 
 
-def _weights(lstm):
+def weights(lstm):
+    """List the parameters that a module has, of those its arguments ask for."""
     found = (getattr(lstm, name, None) for name in parameters(lstm))
     return [weight for weight in found if isinstance(weight, Tensor)]
 
@@ -60,7 +61,7 @@ def _weights(lstm):
 def error_of_call(lstm, x, hx):
     """Give the exception of `lstm(x, hx)` as "Type: text", or None; nothing is run."""
     try:
-        check_layer_input(lstm, _weights(lstm), x, hx)
+        check_layer_input(lstm, weights(lstm), x, hx)
     except (TypeError, ValueError, RuntimeError) as error:
         return f"{type(error).__name__}: {error}"
     return None
@@ -151,7 +152,7 @@ def _batched(lstm):
 
 
 def _of_data(lstm, x, data, layout, values):
-    weight, H_in = _weights(lstm)[0], values["H_in"]
+    weight, H_in = weights(lstm)[0], values["H_in"]
     text = error_of_call(lstm, x, None) or ""
     if text.startswith("ValueError: RNN input dtype"):
         word = "convert" if data.is_floating_point() else "embed"
@@ -208,16 +209,16 @@ def _of_alike(name, state, data):
 
 
 def _of_parameters(lstm, data, values):
-    weights = _weights(lstm)
-    odd = [weight for weight in weights if weight.device != data.device]
+    present = weights(lstm)
+    odd = [weight for weight in present if weight.device != data.device]
     if odd:
         got, expected = (WORDS["place"].format(device=t.device) for t in (data, odd[0]))
-        if len(odd) == len(weights):
+        if len(odd) == len(present):
             fix = WORDS["move"].format(name="x", device=str(odd[0].device))
             return Fault("input", got, expected, fix)
         fix = WORDS["move module"].format(device=str(data.device))
         return Fault("parameter", expected, got, fix)
-    odd = [weight.dtype for weight in weights if weight.dtype != data.dtype]
+    odd = [weight.dtype for weight in present if weight.dtype != data.dtype]
     if odd:
         fix = WORDS["same type"].format(dtype=data.dtype)
         return Fault("parameter", str(odd[0]), str(data.dtype), fix)

@@ -15,7 +15,15 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
-from .diagnosis import error_of_call, fault_of_call, likely_mistakes, numbers, parameters, shape
+from .diagnosis import (
+    error_of_call,
+    fault_of_call,
+    likely_mistakes,
+    numbers,
+    parameters,
+    shape,
+    weights,
+)
 from .shapes import PARAMETERS, TENSORS, letters, row
 from .words import WORDS
 
@@ -141,6 +149,7 @@ def explain(lstm, x=None, hx=None):
 
     Raises:
         TypeError: `lstm` is something else.
+        ValueError: `lstm` has none of its parameters, and is to be called.
 
     Example:
         >>> import torch
@@ -165,6 +174,11 @@ def explain(lstm, x=None, hx=None):
     values = letters(
         lstm.input_size, lstm.hidden_size, lstm.num_layers, lstm.bidirectional, lstm.proj_size
     )
+    if x is not None and not weights(lstm):
+        raise ValueError(
+            f"explain: this LSTM has none of its parameters ({', '.join(parameters(lstm))}), so "
+            "no call of it can be explained; leave x out"
+        )
     layout, sizes = _read(lstm, x)
     values |= sizes
     error = None if x is None else error_of_call(lstm, x, hx)

@@ -90,6 +90,9 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
         output (L, N, H_out) or (L_sum, H_out), with the step of x at the same place whatever
         the direction; h_n (N, H_out) and c_n (N, H_cell), after the last step read.
 
+    Raises:
+        RuntimeError: for no step at all, with PyTorch's text.
+
     Example:
         >>> import torch
         >>> weights = Weights(torch.randn(80, 10), torch.randn(80, 20))
@@ -98,6 +101,8 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
         >>> torch.equal(output[0], h_n)  # backwards, the first step is read last
         True
     """
+    if (len(x) if batch_sizes is None else len(batch_sizes)) == 0:
+        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     # The input's share needs no state: one product for all steps instead of L small ones.
     a_x = linear(x, weights.w_ih, weights.b_ih)  # (L, N, 4*H_cell) or (L_sum, 4*H_cell)
     steps = a_x.unbind(0) if batch_sizes is None else a_x.split(batch_sizes)
