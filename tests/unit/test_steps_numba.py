@@ -7,15 +7,17 @@ import sys
 import warnings
 from pathlib import Path
 
-import numba
 import numpy as np
 import pytest
 import torch
 from parity import assert_parity, make_input
 
 from lstm_from_scratch import LSTM, use_backend
-from lstm_from_scratch.backends import bptt, steps_numba, steps_torch
+from lstm_from_scratch.backends import bptt, steps_torch
 from lstm_from_scratch.teaching.checks import twins
+
+numba = pytest.importorskip("numba", reason="numba is not installed")
+from lstm_from_scratch.backends import steps_numba  # noqa: E402
 
 X = torch.randn(4, 2, 3)
 
