@@ -12,7 +12,10 @@ from .probes import ONEDNN_DTYPES
 def traced(input, hx):
     """Return what `torch.fx.symbolic_trace` calls with in the place of a tensor, or None."""
     states = hx if isinstance(hx, (tuple, list)) else (hx,)
-    return next((value for value in (input, *states) if isinstance(value, fx.Proxy)), None)
+    for value in (input, *states):  # not next(): torch.compile of PyTorch 2.8 cannot read that
+        if isinstance(value, fx.Proxy):
+            return value
+    return None
 
 
 def record_call(module, proxy, input, hx):
