@@ -1,6 +1,6 @@
 """Time and peak memory of our time loops and of torch.nn.LSTM, in one run on one device.
 
-    python benchmarks/run.py                  # on the CPU, one thread, about six minutes
+    python benchmarks/run.py                  # on the CPU, about eight minutes
     python benchmarks/run.py --device cuda
     python benchmarks/run.py --only growth    # a part of the grid, printed but not written
 
@@ -12,7 +12,6 @@ alone: chapters/11_counting_the_cost.ipynb names the one that it draws.
 """
 
 import argparse
-import contextlib
 import ctypes
 import gc
 import itertools
@@ -30,8 +29,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+
 from lstm_from_scratch import LSTM, functional, reports, use_backend, verify  # noqa: E402
-from lstm_from_scratch.backends import bptt  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
 MODES = ("inference", "training")
@@ -40,6 +39,8 @@ SIZES = [
     (4, 2, 5, 3), (32, 8, 64, 64), (100, 32, 128, 128), (128, 64, 256, 256), (64, 32, 512, 512),
     (512, 16, 128, 256), (1000, 1, 64, 128), (35, 20, 650, 650),
 ]
+# Of these also what serves a stream: one step, or a few, of many sequences or of one.
+SHORT = [(1, 64, 256, 256), (10, 1, 32, 64), (1, 1, 128, 256)]
 # Where nn.LSTM leaves oneDNN's kernel on a CPU.
 OFF_THE_PATH = [(32, 8, 64, 64), (100, 32, 128, 128)]
 BASE = {"L": 64, "N": 16, "H": 128}
@@ -47,17 +48,22 @@ GROWTH = {"L": (8, 16, 32, 64, 128, 256, 512), "N": (1, 2, 4, 8, 16, 32, 64, 128
           "H": (16, 32, 64, 128, 256, 512)}
 
 
-def case(group, L, N, H_in, H_cell, layout="padded", proj_size=0, dtype="float32"):
-    """Describe one case: what is run on which sizes."""
+def case(
+    group, L, N, H_in, H_cell, layout="padded", proj_size=0, dtype="float32", threads="one"
+):
+    """Describe one case: what is run on which sizes, on one thread of the CPU or on all."""
     return {
         "group": group, "L": L, "N": N, "H_in": H_in, "H_cell": H_cell, "layout": layout,
-        "proj_size": proj_size, "dtype": dtype,
+        "proj_size": proj_size, "dtype": dtype, "threads": threads,
     }
 
 
-def grid():
+def grid(device="cpu"):
     """List all cases; `growth` varies one letter at a time around BASE, with H_in = H_cell = H."""
-    cases = [case("sizes", *size) for size in SIZES]
+    cases = []
+    for threads in ("one", "all") if device == "cpu" else ("one",):
+        cases += [case("sizes", *size, threads=threads) for size in SIZES]
+        cases += [case("short", *size, threads=threads) for size in SHORT]
     for size in OFF_THE_PATH:
         cases.append(case("ragged", *size, layout="ragged"))
         cases.append(case("projection", *size, proj_size=size[3] // 2))
@@ -69,11 +75,18 @@ def grid():
     return cases
 
 
+ALL = torch.get_num_threads()  # as many as PyTorch takes when nobody says otherwise
+
+
+def threads_of(row):
+    return ALL if row["threads"] == "all" else 1
+
+
 def variants_of(row, device):
     """List what is timed in a case: nn.LSTM last."""
     plain = row["layout"] == "padded" and not row["proj_size"]
-    compiled = ["bptt-numba"] if device == "cpu" and verify.version("numba") != "none" else []
-    return ["naive"] * plain + ["loop", "bptt-torch"] + compiled + ["nn.LSTM"]
+    compiled = ["compiled"] if device == "cpu" and verify.version("numba") != "none" else []
+    return ["naive"] * plain + ["plain", "inplace"] + compiled + ["nn.LSTM"]
 
 
 def lengths(row):
@@ -84,26 +97,13 @@ def lengths(row):
 
 def naive(lstm, x):
     """Run a loop over a cell, as most people write it: everything at every step."""
-    (((weights,),),) = [lstm._layers()]
+    ((weights,),) = lstm._layers()
     h = x.new_zeros(x.size(1), lstm.hidden_size)
     c, outputs = h, []
     for x_t in x:
         h, c = functional.lstm_cell(x_t, h, c, weights)
         outputs.append(h)
     return torch.stack(outputs), (h, c)
-
-
-@contextlib.contextmanager
-def loops(variant):
-    """Select what runs inside our LSTM."""
-    compiled = bptt._compiled
-    if variant == "bptt-torch":
-        bptt._compiled = lambda: None  # as where numba is missing
-    try:
-        with use_backend("bptt" if variant.startswith("bptt") else "loop"):
-            yield
-    finally:
-        bptt._compiled = compiled
 
 
 def prepare(row, variant, mode, device):
@@ -131,7 +131,8 @@ def prepare(row, variant, mode, device):
     upstream = torch.ones(1, dtype=x.dtype, device=device)
 
     def run():
-        with loops(variant), torch.set_grad_enabled(mode == "training"):
+        kernel = variant if variant in ("plain", "inplace", "compiled") else "auto"
+        with use_backend(kernel), torch.set_grad_enabled(mode == "training"):
             output = call()[0]
             output = output.data if row["layout"] == "ragged" else output
             if mode == "inference":
@@ -160,6 +161,7 @@ def time_case(row, mode, device, seconds):
     Returns:
         dict from variant to a list of times in ms.
     """
+    torch.set_num_threads(threads_of(row))
     names = variants_of(row, device)
     runs = {name: prepare(row, name, mode, device) for name in names}
     check(runs)
@@ -181,6 +183,7 @@ def peak_memory(row, variant, mode, device):
 
     On a CPU it is the resident memory of the process, all libraries' buffers included.
     """
+    torch.set_num_threads(threads_of(row))
     run = prepare(row, variant, mode, device)
     run()  # what is set up once is not counted
     gc.collect()
@@ -205,13 +208,13 @@ def peak_memory(row, variant, mode, device):
     return round(max(0.0, resident("VmHWM") - before), 2)
 
 
-def memory_in_child(variant, cases, device, threads):
+def memory_in_child(variant, cases, device):
     """Measure a variant's memory in a process of its own, so that no other has left any.
 
     Returns:
         dict from (index of the case, mode) to MiB.
     """
-    options = ["--device", device, "--threads", str(threads), "--memory-of", variant]
+    options = ["--device", device, "--memory-of", variant]
     child = subprocess.run(
         [sys.executable, __file__, *options], input=json.dumps(cases), stdout=subprocess.PIPE,
         text=True, check=True,
@@ -231,7 +234,7 @@ def measure_memory(variant, device):
     print(json.dumps(peaks))
 
 
-def peaks_of(cases, device, threads):
+def peaks_of(cases, device):
     """Measure the memory of all variants of all cases, saying how far it is.
 
     Returns:
@@ -240,7 +243,7 @@ def peaks_of(cases, device, threads):
     peaks, started = {}, time.monotonic()
     names = list(dict.fromkeys(itertools.chain(*(variants_of(row, device) for row in cases))))
     for name in names:
-        found = memory_in_child(name, cases, device, threads)
+        found = memory_in_child(name, cases, device)
         peaks |= {(name, *key): mib for key, mib in found.items()}
         print(f"memory of {name}, {time.monotonic() - started:.0f} s", flush=True)
     return peaks
@@ -266,10 +269,10 @@ def rows_of(case, mode, device, seconds, peaks):
     return rows
 
 
-def benchmark(cases, device, seconds, threads):
+def benchmark(cases, device, seconds):
     """Measure all cases, saying how far it is; return their rows."""
     rows, started = [], time.monotonic()
-    peaks = peaks_of(cases, device, threads)
+    peaks = peaks_of(cases, device)
     for k, row in enumerate(cases):
         for mode in MODES:
             known = {name: peaks[name, k, mode] for name in variants_of(row, device)}
@@ -279,7 +282,8 @@ def benchmark(cases, device, seconds, threads):
             ratios = "  ".join(f"{line['variant']} {theirs / line['ms']:.2f}" for line in new)
             sizes = tuple(row[letter] for letter in ("L", "N", "H_in", "H_cell"))
             elapsed = time.monotonic() - started
-            print(f"{k + 1}/{len(cases)} {elapsed:4.0f} s  {row['group']} {sizes} {mode}: "
+            print(f"{k + 1}/{len(cases)} {elapsed:4.0f} s  {row['group']}, {row['threads']} "
+                  f"thread(s), {sizes} {mode}: "
                   f"{theirs:.2f} ms;  {ratios}", flush=True)
     return rows
 
@@ -287,22 +291,21 @@ def benchmark(cases, device, seconds, threads):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--threads", type=int, default=1, help="of the CPU; not written but for 1")
     parser.add_argument("--seconds", type=float, default=3.0, help="for each case and mode")
     parser.add_argument("--only", metavar="GROUP", help="cases whose group begins so; not written")
     parser.add_argument("--memory-of", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
     with verify.precision(tf32=False):
         if options.memory_of:
             return measure_memory(options.memory_of, options.device)
-        cases = [row for row in grid() if row["group"].startswith(options.only or "")]
+        cases = [row for row in grid(options.device)
+                 if row["group"].startswith(options.only or "")]
         if not cases:
             parser.error(f"no group begins with {options.only}")
-        rows = benchmark(cases, options.device, options.seconds, options.threads)
-    if not options.only and options.threads == 1:
+        rows = benchmark(cases, options.device, options.seconds)
+    if not options.only:
         report = verify.head(options.device) | {"rows": rows}
-        report["environment"] |= {"threads": options.threads, "seconds a case": options.seconds}
+        report["environment"] |= {"cores": ALL, "seconds a case": options.seconds}
         print(reports.write(report, RESULTS))
 
 

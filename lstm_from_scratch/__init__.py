@@ -1,8 +1,8 @@
 """An LSTM written from plain tensor operations, a drop-in for `torch.nn.LSTM` and `LSTMCell`."""
 
-from .backends import use_backend
 from .convert import from_torch, to_torch
 from .explain import explain
+from .kernels import use_backend
 from .modules import LSTM, LSTMCell
 
 __all__ = ["LSTM", "LSTMCell", "explain", "from_torch", "to_torch", "use_backend"]

@@ -142,7 +142,7 @@ def lstm(x, h_0, c_0, layers, dropout=0.0, training=False, batch_sizes=None, run
         dropout: probability of zeroing an element between two layers.
         training: dropout acts only when this is True.
         batch_sizes: as for `lstm_direction`.
-        run: what runs one layer in one direction, `lstm_direction` or one of `backends`.
+        run: what runs one layer in one direction, `lstm_direction` or what `kernels` picks.
 
     Returns:
         output (L, N, D*H_out) or (L_sum, D*H_out); h_n (D*num_layers, N, H_out);

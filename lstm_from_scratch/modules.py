@@ -11,10 +11,10 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from . import backends, functional
+from . import functional, kernels
 from .contexts import autocast_state, record_call, traced
 from .packing import permute, repack
-from .shapes import PARAMETERS, letters, parameter_shapes
+from .shapes import letters, parameter_shapes
 from .validation import (
     check_cell_arguments,
     check_cell_input,
@@ -121,8 +121,8 @@ class LSTM(nn.Module):
 
     @property
     def _flat_weights_names(self):
-        names = [name for names in self._all_weights for name in names]
-        return self.__dict__.get("_set_names", names)
+        set_names = self.__dict__.get("_set_names")
+        return set_names or [name for names in self._all_weights for name in names]
 
     @_flat_weights_names.setter
     def _flat_weights_names(self, names):
@@ -140,13 +140,15 @@ class LSTM(nn.Module):
 
     def _current_weights(self):
         """List the weights to compute with: what was set as a list, or the attributes."""
-        weights = [getattr(self, name) for name in self._flat_weights_names]
-        kept, attributes = self.__dict__.get("_set_weights", (weights, None))
-        if attributes is None or any(
-            ref() is not w for ref, w in zip(attributes, weights, strict=True)
-        ):
-            return weights
-        return kept
+        parameters = self.__dict__["_parameters"]  # looked up directly: much faster
+        weights = []
+        for name in self._flat_weights_names:
+            weight = parameters.get(name)
+            weights.append(getattr(self, name) if weight is None else weight)
+        kept = self.__dict__.get("_set_weights")
+        if kept and all(ref() is w for ref, w in zip(kept[1], weights, strict=True)):
+            return kept[0]
+        return weights
 
     def _apply(self, *args, **kwargs):  # what `to`, `double` and the like call
         self.__dict__.pop("_set_weights", None)
@@ -174,10 +176,12 @@ class LSTM(nn.Module):
     def _layers(self):
         """Sort the parameters for `functional.lstm`: a tuple of `Weights` for each layer."""
         D = 2 if self.bidirectional else 1
-        rows, weights = [], iter(self._current_weights())
-        for names in self._all_weights:
-            by_kind = {name.split("_l")[0]: next(weights) for name in names}
-            rows.append(functional.Weights(*(by_kind.get(kind) for kind, *_ in PARAMETERS)))
+        weights, count = self._current_weights(), len(self._all_weights[0])
+        rows = []
+        for k in range(0, len(weights), count):
+            w_ih, w_hh, *rest = weights[k : k + count]
+            w_hr = rest.pop() if self.proj_size > 0 else None
+            rows.append(functional.Weights(w_ih, w_hh, *(rest or (None, None)), w_hr))
         return [tuple(rows[k : k + D]) for k in range(0, len(rows), D)]
 
     def _zero_states(self, x, N):
@@ -240,7 +244,7 @@ class LSTM(nn.Module):
         plain = batch_sizes is None and self.proj_size == 0
         h_0, c_0 = (autocast_state(state, x, plain) for state in (h_0, c_0))
         L = len(x) if batch_sizes is None else len(batch_sizes)
-        run = backends.pick(x, h_0, c_0, layers, L)
+        run = kernels.pick(x, h_0, c_0, layers, L)
         return functional.lstm(
             x, h_0, c_0, layers, self.dropout, self.training, batch_sizes, run
         )

@@ -10,6 +10,7 @@ import functools
 import warnings
 
 import torch
+from torch.autograd import forward_ad
 
 
 def _find(path):
@@ -32,6 +33,13 @@ def nobody_looks_on():
         _warn()
         return False
     return _count_modes() == 0 and _current_transform() is None
+
+
+def has_tangent(tensors):
+    """Tell whether forward-mode derivatives are taken through one of these tensors."""
+    if getattr(forward_ad, "_current_level", 0) < 0:  # a shortcut, which may be missing
+        return False
+    return any(forward_ad.unpack_dual(tensor).tangent is not None for tensor in tensors)
 
 
 @functools.cache  # once in a process

@@ -24,7 +24,7 @@ SOURCES = (
     "lstm_from_scratch/modules.py",
     "lstm_from_scratch/packing.py",
     "lstm_from_scratch/probes.py",
-    "lstm_from_scratch/backends",
+    "lstm_from_scratch/kernels",
     "lstm_from_scratch/tolerances.py",
 )
 

@@ -47,7 +47,7 @@ OPTIONS = {
     "bidirectional": (False, True),
     "proj_size": (0, 8),
     "layout": ("batched", "unbatched", "packed"),
-    "backend": ("loop", "bptt"),
+    "backend": ("plain", "inplace", "compiled"),
 }
 
 

@@ -8,9 +8,9 @@ from .style import COLOURS, GREY, INK, LARGE, MONO, PALE, SMALL, new_figure
 # A colour and a shape for each time loop: the shape tells them apart without the colour.
 LOOKS = {
     "naive": (COLOURS["x"], "X"),
-    "loop": (COLOURS["h"], "s"),
-    "bptt-torch": (COLOURS["f"], "D"),
-    "bptt-numba": (COLOURS["g"], "o"),
+    "plain": (COLOURS["h"], "s"),
+    "inplace": (COLOURS["f"], "D"),
+    "compiled": (COLOURS["g"], "o"),
     "nn.LSTM": (INK, "^"),
 }
 

@@ -13,16 +13,16 @@ import pytest
 import torch
 from test_figures import overlaps, strings, written
 
-from lstm_from_scratch.backends import steps_torch
+from lstm_from_scratch.kernels import inplace
 from lstm_from_scratch.teaching import costs, style
 from lstm_from_scratch.teaching.files import repository_file
 
 ROWS = [
-    ("4 2 5 3", {"naive": 0.6, "loop": 0.72, "bptt-torch": 0.7, "bptt-numba": 0.9}),
-    ("packed 100 32 128 128", {"loop": 2.4, "bptt-torch": 3.8, "bptt-numba": 5.1}),
+    ("4 2 5 3", {"naive": 0.6, "plain": 0.72, "inplace": 0.7, "compiled": 0.9}),
+    ("packed 100 32 128 128", {"plain": 2.4, "inplace": 3.8, "compiled": 5.1}),
 ]
 PANELS = [
-    (letter, values, {"loop": [9.0 * v for v in values], "nn.LSTM": [1.0 * v for v in values]})
+    (letter, values, {"plain": [9.0 * v for v in values], "nn.LSTM": [1.0 * v for v in values]})
     for letter, values in (("L", [8, 64, 512]), ("N", [1, 16, 128]), ("H", [16, 64, 512]))
 ]
 
@@ -86,7 +86,7 @@ TINY = [bench.case("tiny", 5, 4, 3, 6), bench.case("tiny", 5, 4, 3, 6, layout="r
 @pytest.mark.parametrize("mode", bench.MODES)
 def test_all_variants_compute_the_same(row, mode):
     names = bench.variants_of(row, "cpu")
-    assert names[-1] == "nn.LSTM" and {"loop", "bptt-torch", "bptt-numba"} <= set(names)
+    assert names[-1] == "nn.LSTM" and {"plain", "inplace", "compiled"} <= set(names)
     bench.check({name: bench.prepare(row, name, mode, "cpu") for name in names})
 
 
@@ -100,24 +100,24 @@ def test_a_variant_that_computes_something_else_is_seen(monkeypatch):
 
 
 def test_a_wrong_gradient_is_seen(monkeypatch):
-    right = steps_torch.run_back
+    right = inplace.run_back
 
     def wrong(*args):
         d_a, *rest = right(*args)
         return d_a * 1.001, *rest
 
-    monkeypatch.setattr(steps_torch, "run_back", wrong)
-    names = ("bptt-torch", "nn.LSTM")
+    monkeypatch.setattr(inplace, "run_back", wrong)
+    names = ("inplace", "nn.LSTM")
     for mode, fails in (("inference", False), ("training", True)):
         runs = {name: bench.prepare(TINY[0], name, mode, "cpu") for name in names}
-        with pytest.raises(AssertionError, match="bptt-torch: ") if fails else nullcontext():
+        with pytest.raises(AssertionError, match="inplace: ") if fails else nullcontext():
             bench.check(runs)
 
 
 def test_each_variant_runs_its_own_loop(monkeypatch):
     ran = []
     for owner, name in ((bench.functional, "lstm_cell"), (bench.functional, "lstm_direction"),
-                        (steps_torch, "run"), (bench.nn.LSTM, "forward")):
+                        (inplace, "run"), (bench.nn.LSTM, "forward")):
         right = getattr(owner, name)
 
         def spy(*args, right=right, name=name, **kwargs):
@@ -130,8 +130,8 @@ def test_each_variant_runs_its_own_loop(monkeypatch):
         ran.clear()
         bench.prepare(TINY[0], variant, "training", "cpu")()
         seen[variant] = set(ran)
-    assert seen == {"naive": {"lstm_cell"}, "loop": {"lstm_direction"}, "bptt-torch": {"run"},
-                    "bptt-numba": set(), "nn.LSTM": {"forward"}}
+    assert seen == {"naive": {"lstm_cell"}, "plain": {"lstm_direction"}, "inplace": {"run"},
+                    "compiled": set(), "nn.LSTM": {"forward"}}
 
 
 def test_ragged_lengths():
@@ -150,10 +150,11 @@ def test_the_grid_has_no_case_twice_and_the_recordings_have_all_of_it():
     for path in paths:
         report = json.loads(path.read_text("utf-8"))
         device = "cuda" if "cuda" in report["environment"] else "cpu"
-        assert {"torch", "numba", "threads", "device"} <= set(report["environment"])
-        made = [(json.dumps({k: row[k] for k in bench.grid()[0]}), row["mode"], row["variant"])
+        assert {"torch", "numba", "device"} <= set(report["environment"])
+        grid = bench.grid(device)
+        made = [(json.dumps({k: row[k] for k in grid[0]}), row["mode"], row["variant"])
                 for row in report["rows"]]
-        assert made == [(json.dumps(case), mode, variant) for case in bench.grid()
+        assert made == [(json.dumps(case), mode, variant) for case in grid
                         for mode in bench.MODES for variant in bench.variants_of(case, device)]
         for row in report["rows"]:
             assert 0 < row["quartiles"][0] <= row["ms"] <= row["quartiles"][1]
@@ -167,5 +168,5 @@ def test_peak_memory_sees_what_a_call_allocates(monkeypatch):
         return lambda: torch.ones(2**22).sum()  # 16 MiB
 
     monkeypatch.setattr(bench, "prepare", prepare)
-    peak = bench.peak_memory(row, "loop", "training", "cpu")
+    peak = bench.peak_memory(row, "plain", "training", "cpu")
     assert peak is None or 15 < peak < 20

@@ -101,7 +101,7 @@ def test_the_verification_command_writes_into_the_working_directory(run, tmp_pat
     """A row of each kind stands for the grid, which takes half a minute."""
     code = (
         "from lstm_from_scratch import verify\n"
-        "rows = verify.grid('cpu')[::288]\n"
+        "rows = verify.grid('cpu')[::432]\n"
         "verify.grid = lambda device: rows\n"
         "sys.exit(verify.main([]))"
     )

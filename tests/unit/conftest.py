@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from lstm_from_scratch import use_backend
-from lstm_from_scratch.backends import bptt
 from lstm_from_scratch.teaching.checks import devices
 
 # cuDNN's RNNs round their inputs to TF32 by default, plain matrix products do not. Two sides that
@@ -25,11 +24,9 @@ def device(request):
 
 
 @pytest.fixture(autouse=True)
-def backend(request, monkeypatch):
-    """Run on the backend that a test is parametrised with (`parity.BACKENDS`), else on auto."""
-    name, _, loops = getattr(request, "param", "auto").partition("-")
-    if loops == "torch":
-        monkeypatch.setattr(bptt, "_compiled", lambda: None)  # as where numba is missing
+def backend(request):
+    """Run on the kernel that a test is parametrised with (`parity.BACKENDS`), else on auto."""
+    name = getattr(request, "param", "auto")
     with use_backend(name):
         yield name
 

@@ -8,8 +8,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from lstm_from_scratch import reference, tolerances
 from lstm_from_scratch.teaching.checks import outputs_and_gradients
 
-# Mark of a module or a test: run it on every backend; bptt also without numba.
-BACKENDS = pytest.mark.parametrize("backend", ("loop", "bptt", "bptt-torch"), indirect=True)
+# Mark of a module or a test: run it on every kernel; where numba is missing, inplace runs twice.
+BACKENDS = pytest.mark.parametrize("backend", ("plain", "inplace", "compiled"), indirect=True)
 LENGTHS = {"sorted": [6, 4, 4, 1], "unsorted": [2, 6, 1, 4]}
 
 

@@ -5,7 +5,7 @@ import torch
 from parity import BACKENDS, assert_parity, make_input
 
 from lstm_from_scratch import functional
-from lstm_from_scratch.backends import bptt
+from lstm_from_scratch.kernels import layer
 from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
 
 pytestmark = BACKENDS
@@ -48,8 +48,8 @@ def pair():
 
 @pytest.fixture
 def module(backend):
-    """What runs a direction on this backend, to be sabotaged."""
-    return {"loop": functional, "bptt": bptt}[backend]
+    """What runs a direction by this kernel, to be sabotaged."""
+    return functional if backend == "plain" else layer
 
 
 @pytest.mark.parametrize("bug", BUGS)
@@ -68,10 +68,10 @@ def test_a_wrong_weight_is_seen(pair, module, monkeypatch, bug):
 def test_a_wrong_direction_is_seen(pair, module, monkeypatch, bug):
     right = module.lstm_direction
 
-    def wrong(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
+    def wrong(x, h_0, c_0, weights, batch_sizes=None, reverse=False, **named):
         if bug == "not reversed":
-            return right(x, h_0, c_0, weights, batch_sizes)
-        output, h_n, c_n = right(x, h_0, c_0, weights, batch_sizes, reverse)
+            return right(x, h_0, c_0, weights, batch_sizes, **named)
+        output, h_n, c_n = right(x, h_0, c_0, weights, batch_sizes, reverse, **named)
         if bug == "output left reversed" and reverse:
             output = output.flip(0)
         return output, output[-1] if bug == "last step taken as h_n" else h_n, c_n

@@ -11,8 +11,7 @@ import pytest
 import torch
 from torch import distributed, multiprocessing, nn
 
-from lstm_from_scratch import LSTM, tolerances
-from lstm_from_scratch.backends import bptt
+from lstm_from_scratch import LSTM, kernels, tolerances
 from lstm_from_scratch.teaching.checks import twins
 
 pytestmark = pytest.mark.skipif(
@@ -86,8 +85,8 @@ def all_losses(rank, ways, results, file):
     with together(rank, file):
         for way in ways:
             for who in WHO:
-                bptt._compiled.cache_clear()
-                os.environ[bptt.SWITCH] = "0" if who == "ours without numba" else "1"
+                kernels._compiled.cache_clear()
+                os.environ[kernels.SWITCH] = "0" if who == "ours without numba" else "1"
                 losses = train(way, who, rank)
                 if rank == 0:
                     results[way, who] = losses

@@ -15,19 +15,19 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 # What each module may import beside the standard library. Pictures know no models, the oracle
 # shares no code with what it judges. A new module is entered here.
 ARROWS = {
-    "__init__.py": {"backends", "convert", "explain", "modules"},
-    "backends/__init__.py": {"torch", "functional", "bptt", "probes"},
-    "backends/bptt.py": {"torch", "functional", "probes", "steps_numba", "steps_torch"},
-    "backends/elementary.py": {"numpy", "numba"},
-    "backends/steps_numba.py": {"torch", "numpy", "numba", "elementary"},
-    "backends/steps_torch.py": {"torch"},
+    "__init__.py": {"kernels", "convert", "explain", "modules"},
+    "kernels/__init__.py": {"torch", "functional", "probes", "compiled", "inplace", "layer"},
+    "kernels/compiled.py": {"torch", "numpy", "numba", "elementary", "inplace"},
+    "kernels/elementary.py": {"numpy", "numba"},
+    "kernels/inplace.py": {"torch"},
+    "kernels/layer.py": {"torch", "functional", "probes", "inplace"},
     "contexts.py": {"torch", "probes"},
     "convert.py": {"torch", "modules"},
     "diagnosis.py": {"torch", "contexts", "shapes", "validation", "words"},
     "explain.py": {"torch", "diagnosis", "shapes", "words"},
     "functional.py": {"torch"},
     "modules.py": {
-        "torch", "backends", "contexts", "functional", "packing", "shapes", "validation",
+        "torch", "contexts", "functional", "kernels", "packing", "shapes", "validation",
     },
     "packing.py": {"torch"},
     "probes.py": {"torch"},

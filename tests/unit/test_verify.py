@@ -12,14 +12,14 @@ from lstm_from_scratch.teaching.files import repository_file
 
 @pytest.fixture
 def short_grid(monkeypatch):
-    """Every dtype, layout and backend once, two layers, both directions: 24 rows of 1152."""
+    """Every dtype, layout and backend once, two layers, both directions: 36 rows of 1728."""
     rows = [
         row
         for row in verify.grid("cpu")
         if (row["num_layers"], row["bias"], row["bidirectional"]) == (2, True, True)
         and (row["batch_first"], row["proj_size"], row["dropout"]) == (False, 8, 0.0)
     ]
-    assert len(rows) == 24
+    assert len(rows) == 36
     monkeypatch.setattr(verify, "grid", lambda device: rows)
 
 
@@ -30,22 +30,22 @@ def report_of(folder):
 
 def test_the_grid_covers_every_argument_and_dtype():
     rows = verify.grid("cpu")
-    assert len({tuple(row.items()) for row in rows}) == len(rows) == 2 * 4 * (96 + 48)
+    assert len({tuple(row.items()) for row in rows}) == len(rows) == 3 * 4 * (96 + 48)
     values = {key: {row[key] for row in rows} for key in rows[0]}
     assert values["dtype"] == {"float64", "float32", "bfloat16", "float16"}
     assert values["layout"] == {"batched", "unbatched", "packed"}
     assert all(len(seen) > 1 for key, seen in values.items() if key != "tf32")
     tf32 = [row for row in verify.grid("cuda") if row["tf32"]]
-    assert len(tf32) == 2 * 144 and {row["dtype"] for row in tf32} == {"float32"}
+    assert len(tf32) == 3 * 144 and {row["dtype"] for row in tf32} == {"float32"}
 
 
 def test_a_report(short_grid, tmp_path, capsys):
     assert verify.main(["--out", str(tmp_path)]) == 0
-    assert "24/24 rows" in capsys.readouterr().out
+    assert "36/36 rows" in capsys.readouterr().out
     report = report_of(tmp_path)
     assert report["digest"] == reports.digest()
     assert {"torch", "numpy", "python", "device"} <= set(report["environment"])
-    assert len(report["rows"]) == 24
+    assert len(report["rows"]) == 36
     for row in report["rows"]:
         for part in ("outputs", "gradients"):
             assert 0 <= row[part]["ours"] <= row[part]["tolerance"]
@@ -68,7 +68,8 @@ def test_a_bug_is_seen_and_named(short_grid, tmp_path, capsys, monkeypatch):
     printed = capsys.readouterr().out
     assert printed.count("missed: {") == 12 and '"dtype": "float16"' in printed
     passed = {row["backend"]: row["passed"] for row in report_of(tmp_path)["rows"]}
-    assert passed == {"loop": False, "bptt": True}  # the bug was planted in one of them
+    # The bug was planted in one of them.
+    assert passed == {"plain": False, "inplace": True, "compiled": True}
 
 
 def test_nan_is_not_within_tolerance(short_grid, tmp_path, monkeypatch):
@@ -147,9 +148,9 @@ def test_code_changes_the_digest(sources, old, new):
     assert reports.digest(sources) != reports.digest()
 
 
-def test_a_new_backend_changes_the_digest(sources):
-    (sources / "lstm_from_scratch" / "backends").mkdir(exist_ok=True)
-    (sources / "lstm_from_scratch" / "backends" / "new.py").write_text("x = 1\n")
+def test_a_new_kernel_changes_the_digest(sources):
+    (sources / "lstm_from_scratch" / "kernels").mkdir(exist_ok=True)
+    (sources / "lstm_from_scratch" / "kernels" / "new.py").write_text("x = 1\n")
     assert reports.digest(sources) != reports.digest()
 
 

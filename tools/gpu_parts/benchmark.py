@@ -3,16 +3,14 @@
 import math
 
 import run as bench
-import torch
 
 from lstm_from_scratch import verify
 
 
 def measure(write, device, tiny):
-    torch.set_num_threads(1)
     seconds = 0.02 if tiny else 0.4
     with verify.precision(tf32=False):
-        for case in bench.grid()[:1] if tiny else bench.grid():
+        for case in bench.grid(device)[:1] if tiny else bench.grid(device):
             for mode in bench.MODES:
                 names = bench.variants_of(case, device)
                 # On a GPU PyTorch's allocator counts, so no process of its own is needed.

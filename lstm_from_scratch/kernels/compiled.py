@@ -1,4 +1,4 @@
-"""The two loops of `steps_torch.py` compiled by numba, the optional extra `fast`, for a CPU.
+"""The two loops of `inplace.py` compiled by numba, the optional extra `fast`, for a CPU.
 
 A step of a small LSTM is a dozen operations of PyTorch, each of which takes longer to start than
 to do. Here the element-wise part of a step is one compiled function; where there are few rows, so
@@ -8,8 +8,10 @@ Written so that the compiler can use vector registers: plain inner loops over co
 no literal beside an array element, which would turn float32 arithmetic into float64.
 
 Source: the equations of `functional.py` and of `reference.step_backward`.
-Checked by: tests/unit/test_parity.py, tests/unit/test_backends.py, tests/unit/test_steps_numba.py.
+Checked by: tests/unit/test_parity.py, tests/unit/test_kernels.py, tests/unit/test_compiled.py.
 """
+
+import functools
 
 import numba
 import numpy as np
@@ -19,10 +21,14 @@ if numba.config.DISABLE_JIT:
     raise ImportError("numba compiles nothing here: NUMBA_DISABLE_JIT is set")
 
 from .elementary import OPTIONS, sigmoid, tanh  # noqa: E402
+from .inplace import WORTH_COPYING  # noqa: E402
 
-SHORTEST = 2  # steps from which on bptt is faster than the plain loop; measured
-# Number of multiplications of a step up to which our product beats starting MKL's; measured.
-FEW = 2**17
+NAME = "compiled"
+# Steps from which on this is faster than the plain loop, without and with a gradient; measured.
+SHORTEST = (1, 2)
+# Number of multiplications of a step up to which our product is faster than calling MKL's;
+# measured on one and on two threads of an AVX-512 machine.
+FEW = 2**20
 
 
 def compiled(function):
@@ -34,8 +40,33 @@ def compiled(function):
 
 
 @compiled
+def multiply_row(x, w, out):
+    """Add x @ w to out, for one row: eight columns of w for each time that out is read."""
+    K, M = w.shape
+    k = 0
+    while k + 8 <= K:
+        x0, x1, x2, x3, x4, x5, x6, x7 = (
+            x[k], x[k + 1], x[k + 2], x[k + 3], x[k + 4], x[k + 5], x[k + 6], x[k + 7]
+        )
+        for j in range(M):
+            out[j] += (
+                x0 * w[k, j] + x1 * w[k + 1, j] + x2 * w[k + 2, j] + x3 * w[k + 3, j]
+                + x4 * w[k + 4, j] + x5 * w[k + 5, j] + x6 * w[k + 6, j] + x7 * w[k + 7, j]
+            )
+        k += 8
+    while k < K:
+        x0 = x[k]
+        for j in range(M):
+            out[j] += x0 * w[k, j]
+        k += 1
+
+
+@compiled
 def multiply(x, first, n, w, out, start, add):
     """Put the product of a handful of rows with a matrix into rows of out, or add it there.
+
+    Four rows at a time, so that each number of w is used four times when it has been read, and
+    four columns of x at a time, so that out is read and written a quarter as often.
 
     Args:
         x: (rows, K), of which n rows from `first` on are read.
@@ -43,26 +74,41 @@ def multiply(x, first, n, w, out, start, add):
         out: (rows, M), of which n rows from `start` on are written.
     """
     K, M = w.shape
-    for r in range(n):
-        x_r, row = x[first + r], out[start + r]
-        if not add:
+    if not add:
+        for r in range(n):
+            row = out[start + r]
             for j in range(M):
                 row[j] = 0
+    r = 0
+    while r + 4 <= n:
+        xa, xb, xc, xd = x[first + r], x[first + r + 1], x[first + r + 2], x[first + r + 3]
+        a, b, c, d = out[start + r], out[start + r + 1], out[start + r + 2], out[start + r + 3]
         k = 0
-        while k + 8 <= K:  # eight products for each time that out is read and written
-            x0, x1, x2, x3 = x_r[k], x_r[k + 1], x_r[k + 2], x_r[k + 3]
-            x4, x5, x6, x7 = x_r[k + 4], x_r[k + 5], x_r[k + 6], x_r[k + 7]
+        while k + 4 <= K:
+            a0, a1, a2, a3 = xa[k], xa[k + 1], xa[k + 2], xa[k + 3]
+            b0, b1, b2, b3 = xb[k], xb[k + 1], xb[k + 2], xb[k + 3]
+            c0, c1, c2, c3 = xc[k], xc[k + 1], xc[k + 2], xc[k + 3]
+            d0, d1, d2, d3 = xd[k], xd[k + 1], xd[k + 2], xd[k + 3]
             for j in range(M):
-                row[j] += (
-                    x0 * w[k, j] + x1 * w[k + 1, j] + x2 * w[k + 2, j] + x3 * w[k + 3, j]
-                    + x4 * w[k + 4, j] + x5 * w[k + 5, j] + x6 * w[k + 6, j] + x7 * w[k + 7, j]
-                )
-            k += 8
+                w0, w1, w2, w3 = w[k, j], w[k + 1, j], w[k + 2, j], w[k + 3, j]
+                a[j] += a0 * w0 + a1 * w1 + a2 * w2 + a3 * w3
+                b[j] += b0 * w0 + b1 * w1 + b2 * w2 + b3 * w3
+                c[j] += c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
+                d[j] += d0 * w0 + d1 * w1 + d2 * w2 + d3 * w3
+            k += 4
         while k < K:
-            x0 = x_r[k]
+            a0, b0, c0, d0 = xa[k], xb[k], xc[k], xd[k]
             for j in range(M):
-                row[j] += x0 * w[k, j]
+                w0 = w[k, j]
+                a[j] += a0 * w0
+                b[j] += b0 * w0
+                c[j] += c0 * w0
+                d[j] += d0 * w0
             k += 1
+        r += 4
+    while r < n:
+        multiply_row(x[first + r], w, out[start + r])
+        r += 1
 
 
 @compiled
@@ -138,69 +184,54 @@ def step_back(gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, start, n, 
 
 
 @compiled
-def forward(gates, cell, output, hidden, c, h, w_hh_t, w_hr_t, plan):
-    """Run all steps; `hidden` is `h` itself, and w_hr_t empty, where there is no projection."""
+def forward(gates, cell, output, h, c, w_hh_t, plan):
+    """Run all steps; there is no projection."""
     for k in range(len(plan)):
         start, n = plan[k, 0], plan[k, 1]
         multiply(h, 0, n, w_hh_t, gates, start, True)
-        step(gates, cell, output, hidden, c, start, n)
-        if w_hr_t.size > 0:
-            multiply(hidden, 0, n, w_hr_t, h, 0, False)
-            for r in range(n):
-                for j in range(h.shape[1]):
-                    output[start + r, j] = h[r, j]
+        step(gates, cell, output, h, c, start, n)
 
 
 @compiled
-def backward(
-    gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, d_h, d_rows, w_hh, w_hr, plan
-):
-    """Run all steps backward; `d_hidden` is `d_h` where there is no projection."""
+def backward(gates, cell, c_0, d_output, d_a, hidden, d_h, d_c, w_hh, plan):
+    """Run all steps backward; there is no projection."""
     for k in range(len(plan) - 1, -1, -1):
         start, n, before, m = plan[k, 0], plan[k, 1], plan[k, 2], plan[k, 3]
-        if w_hr.size > 0:
-            for r in range(n):
-                for j in range(d_h.shape[1]):
-                    d_h[r, j] += d_output[start + r, j]
-                    d_rows[start + r, j] = d_h[r, j]
-            multiply(d_h, 0, n, w_hr, d_hidden, 0, False)
-        step_back(gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, start, n, before, m)
+        step_back(gates, cell, c_0, d_output, d_a, hidden, d_h, d_c, start, n, before, m)
         multiply(d_a, start, n, w_hh, d_h, 0, False)
 
 
-def run(gates, output, c, h_0, c_0, w_hh, w_hr, sizes, reverse):
-    """Run the steps in order; arguments and results as of `steps_torch.run`."""
+def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
+    """Run the steps in order; arguments and results as of `inplace.run`."""
     plan = _plan(sizes, reverse)
     h, c_n = _copy(h_0), _copy(c_0)
-    w_hh_t = w_hh.t().contiguous()  # as in steps_torch
-    w_hr_t = w_hh_t[:0] if w_hr is None else w_hr.t().contiguous()
-    hidden = h if w_hr is None else torch.empty_like(c_n)
-    states = (*_arrays(gates, c), *_views(output, hidden, c_n))
-    if few(len(h), w_hh):
-        forward(*states, *_views(h, w_hh_t, w_hr_t), plan)
+    hidden = h if w_hr_t is None else torch.empty_like(c_n)
+    states = (*_arrays(gates, c), *_views(output), *_arrays(hidden, c_n))
+    # Weights that were not worth copying are not worth multiplying here, either; copies are ours.
+    if few(h.size(0), w_hh_t, w_hr_t) and w_hh_t.is_contiguous():
+        forward(*states, *_arrays(w_hh_t), plan)
         return h, c_n
     for start, n, _, _ in plan.tolist():
         rows = slice(start, start + n)
         gates[rows].addmm_(h[:n], w_hh_t)
         step(*states, start, n)
-        if w_hr is not None:
+        if w_hr_t is not None:
             torch.mm(hidden[:n], w_hr_t, out=h[:n])
             output[rows] = h[:n]
     return h, c_n
 
 
 def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
-    """Carry the gradient back; arguments and results as of `steps_torch.run_back`."""
+    """Carry the gradient back; arguments and results as of `inplace.run_back`."""
     plan = _plan(sizes, reverse)
     d_a, hidden = torch.empty_like(gates), torch.empty_like(c)
     d_h, d_c, d_output = _copy(d_h_n), _copy(d_c_n), d_output.contiguous()
     d_rows = None if w_hr is None else torch.empty_like(d_output)
     d_hidden = d_h if w_hr is None else torch.empty_like(d_c)
     given = _views(c_0, d_output)
-    states = (*_arrays(gates, c), *given, *_arrays(d_a, hidden), *_views(d_hidden, d_c))
-    if few(len(d_h), w_hh):
-        rest = (d_h[:0], w_hh, w_hh[:0]) if w_hr is None else (d_rows, w_hh, w_hr)
-        backward(*states, *_views(d_h, *rest), plan)
+    states = (*_arrays(gates, c), *given, *_arrays(d_a, hidden, d_hidden, d_c))
+    if few(d_h.size(0), w_hh, w_hr) and len(sizes) >= WORTH_COPYING:
+        backward(*states, *_views(w_hh), plan)
         return d_a, d_rows, hidden, d_h, d_c
     for start, n, before, m in reversed(plan.tolist()):
         rows = slice(start, start + n)
@@ -212,30 +243,32 @@ def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
     return d_a, d_rows, hidden, d_h, d_c
 
 
-def prepare(dtype, whole):
+def prepare(dtype, whole, gradient):
     """Compile what a run calls, or load it from disk, by calls that have nothing to do.
 
     So whatever is wrong with numba shows before anything is changed.
 
     Args:
         dtype: float32 or float64.
-        whole: whether the whole loop is compiled, or a step of it; see `few`.
+        whole: whether the whole loop is compiled, or a step of it.
+        gradient: whether the loop back is needed.
     """
-    rows = _arrays(torch.empty(0, 4, dtype=dtype), *(torch.empty(0, 1, dtype=dtype),) * 7)
-    gates, state = rows[0], rows[1]
+    gates, state = _arrays(torch.empty(0, 4, dtype=dtype), torch.empty(0, 1, dtype=dtype))
+    back = gates, state, state, state, gates, state, state, state
     if whole:
-        weights = _views(torch.empty(1, 4, dtype=dtype), torch.empty(0, 4, dtype=dtype))
         plan = np.zeros((0, 4), dtype=np.int64)
-        forward(gates, state, state, state, state, state, *weights, plan)
-        backward(gates, state, state, state, gates, *(state,) * 5, *weights, plan)
+        forward(gates, state, state, state, state, gates, plan)
+        if gradient:
+            backward(*back, gates, plan)
     else:
         step(gates, state, state, state, state, 0, 0)
-        step_back(gates, state, state, state, gates, state, state, state, 0, 0, 0, 0)
+        if gradient:
+            step_back(*back, 0, 0, 0, 0)
 
 
-def few(N, w_hh):
+def few(N, w_hh, w_hr=None):
     """Tell whether a step has so few multiplications that the whole loop is compiled."""
-    return N == 1 or N * w_hh.numel() <= FEW
+    return w_hr is None and (N == 1 or N * w_hh.numel() <= FEW)
 
 
 def _copy(tensor):
@@ -244,7 +277,7 @@ def _copy(tensor):
 
 
 def _arrays(*tensors):
-    """Return NumPy's view of tensors that nobody else sees."""
+    """Return NumPy's view of tensors that nobody else sees, or gets a copy of."""
     return [tensor.detach().numpy() for tensor in tensors]
 
 
@@ -266,6 +299,17 @@ def _plan(sizes, reverse):
         (L, 4) ints: the row at which the step begins, its number of rows, and the same two of the
         step that is read before it, 0 rows for the first.
     """
+    if sizes[0] == sizes[-1]:
+        return _even_plan(len(sizes), sizes[0], reverse)
+    return _uneven_plan(sizes, reverse)
+
+
+@functools.lru_cache(maxsize=64)  # one for each length and batch in use
+def _even_plan(L, N, reverse):
+    return _uneven_plan([N] * L, reverse)
+
+
+def _uneven_plan(sizes, reverse):
     n = np.array(sizes)
     start = np.cumsum(n) - n
     if reverse:

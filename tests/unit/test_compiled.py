@@ -12,19 +12,18 @@ import pytest
 import torch
 from parity import assert_parity, make_input
 
-from lstm_from_scratch import LSTM, use_backend
-from lstm_from_scratch.backends import bptt, steps_torch
+from lstm_from_scratch import LSTM, kernels, use_backend
 from lstm_from_scratch.teaching.checks import twins
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
-from lstm_from_scratch.backends import steps_numba  # noqa: E402
+from lstm_from_scratch.kernels import compiled  # noqa: E402
 
 X = torch.randn(4, 2, 3)
 
 
 @pytest.fixture(autouse=True)
 def by_name():
-    with use_backend("bptt"):
+    with use_backend("compiled"):
         yield
 
 
@@ -32,7 +31,7 @@ def by_name():
 def sigmoids(x):
     y = np.empty_like(x)
     for k in range(len(x)):
-        y[k] = steps_numba.sigmoid(x[k])
+        y[k] = compiled.sigmoid(x[k])
     return y
 
 
@@ -40,7 +39,7 @@ def sigmoids(x):
 def tanhs(x):
     y = np.empty_like(x)
     for k in range(len(x)):
-        y[k] = steps_numba.tanh(x[k])
+        y[k] = compiled.tanh(x[k])
     return y
 
 
@@ -67,16 +66,16 @@ def test_the_activations_at_the_ends():
 @pytest.mark.parametrize("options", [{}, {"proj_size": 2}, {"bidirectional": True}], ids=str)
 @pytest.mark.parametrize("layout", ["batched", "sorted", "unsorted", "unbatched"])
 def test_both_products(monkeypatch, few, dtype, options, layout):
-    monkeypatch.setattr(steps_numba, "few", lambda N, w_hh: few > 0)
+    monkeypatch.setattr(compiled, "few", lambda N, w_hh, w_hr=None: w_hr is None and few > 0)
     ours, theirs = twins(3, 11, 2, **options, dtype=dtype)  # 11: eight columns and a rest
     assert_parity(ours, theirs, *make_input(ours, layout, True))
 
 
 def test_where_each_product_is_used():
     w_hh = torch.empty(4 * 128, 128)
-    few = [steps_numba.few(N, w_hh) for N in (1, 2, 3, 64)]
-    assert few == [True, True, False, False]
-    assert steps_numba.few(1, torch.empty(4096, 1024))
+    few = [compiled.few(N, w_hh) for N in (1, 2, 3, 64)]
+    assert few == [True, True, True, False]
+    assert compiled.few(1, torch.empty(4096, 1024))
 
 
 def test_states_and_gradients_laid_out_otherwise():
@@ -90,29 +89,35 @@ def test_states_and_gradients_laid_out_otherwise():
         torch.testing.assert_close(a.grad, b.grad, atol=1e-10, rtol=0)
 
 
-def test_which_loops():
-    for x in (X, X.double()):
-        assert bptt.loops_for(x, 2, X) is steps_numba
-    for x in (X.bfloat16(), X.half(), X.to("meta")):
-        assert bptt.loops_for(x, 2, X) is steps_torch
+def ran_for(x, lstm):
+    with use_backend("compiled") as ran:
+        lstm.to(x)(x)
+    return ran
+
+
+def test_for_which_dtypes_and_devices():
+    lstm = LSTM(3, 5)
+    assert ran_for(X, lstm) == ran_for(X.double(), lstm) == ["compiled"]
+    assert ran_for(X.bfloat16(), lstm) == ran_for(X.half(), lstm) == ["inplace"]
+    assert ran_for(X.to("meta"), lstm) == ["plain"]
 
 
 def test_without_numba(monkeypatch):
-    monkeypatch.setitem(sys.modules, "lstm_from_scratch.backends.steps_numba", None)
-    monkeypatch.delattr("lstm_from_scratch.backends.steps_numba")
-    monkeypatch.setattr(bptt, "_compiled", bptt._compiled.__wrapped__)  # without its memory
-    assert bptt.loops_for(X, 2, X) is steps_torch
-    LSTM(3, 5)(X)[0].sum().backward()
+    monkeypatch.setitem(sys.modules, "lstm_from_scratch.kernels.compiled", None)
+    monkeypatch.delattr("lstm_from_scratch.kernels.compiled")
+    monkeypatch.setattr(kernels, "_compiled", kernels._compiled.__wrapped__)  # without its memory
+    lstm = LSTM(3, 5)
+    assert ran_for(X, lstm) == ["inplace"]
+    lstm(X)[0].sum().backward()
 
 
 def train_elsewhere(folder, **environment):
     """Train in a process of its own, with a cache of its own; return what it prints."""
     code = (
-        "import torch; from lstm_from_scratch import LSTM; from lstm_from_scratch.backends import "
-        "bptt; lstm = LSTM(3, 5)\n"
-        "for _ in range(2): lstm(torch.ones(4, 2, 3))[0].sum().backward()\n"
-        "print(bptt.loops_for(torch.ones(1), 2, lstm.weight_hh_l0).__name__.rpartition('_')[2], "
-        "lstm.weight_hh_l0.grad.isfinite().all().item())"
+        "import torch; from lstm_from_scratch import LSTM, use_backend; lstm = LSTM(3, 5)\n"
+        "with use_backend('compiled') as ran:\n"
+        "    for _ in range(2): lstm(torch.ones(4, 2, 3))[0].sum().backward()\n"
+        "print(*ran, lstm.weight_hh_l0.grad.isfinite().all().item())"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True, text=True,
@@ -121,53 +126,53 @@ def train_elsewhere(folder, **environment):
     return run.stdout.split(), run.stderr
 
 
-@pytest.mark.parametrize("name", (bptt.SWITCH, "NUMBA_DISABLE_JIT"))
+@pytest.mark.parametrize("name", (kernels.SWITCH, "NUMBA_DISABLE_JIT"))
 def test_numba_is_switched_off_without_a_word(tmp_path, name):
-    printed, warned = train_elsewhere(tmp_path, **{name: "0" if name == bptt.SWITCH else "1"})
-    assert printed == ["torch", "True"] and warned == ""
+    printed, warned = train_elsewhere(tmp_path, **{name: "0" if name == kernels.SWITCH else "1"})
+    assert printed == ["inplace", "inplace", "True"] and warned == ""
 
 
 def test_a_damaged_cache_gives_one_warning_and_the_loops_without_numba(tmp_path):
-    assert train_elsewhere(tmp_path) == (["numba", "True"], "")
+    assert train_elsewhere(tmp_path) == (["compiled", "compiled", "True"], "")
     indices = list(tmp_path.rglob("*.nbi"))
     assert indices
     for path in indices:
         path.write_bytes(b"")
     printed, warned = train_elsewhere(tmp_path)
-    assert printed == ["torch", "True"]
+    assert printed == ["inplace", "inplace", "True"]
     assert warned.count("numba does not work here (EOFError") == 1 and "NUMBA_CACHE_DIR" in warned
 
 
 @pytest.mark.parametrize("error", (OSError(28, "No space left on device"), SystemError("broken")))
 def test_a_numba_that_fails_gives_one_warning_and_the_loops_without_it(monkeypatch, error):
-    def fail(dtype, whole):
+    def fail(dtype, whole, gradient):
         raise error
 
-    monkeypatch.setattr(steps_numba, "prepare", fail)
-    monkeypatch.setattr(bptt, "_given_up", [])
-    bptt._prepared.cache_clear()
+    monkeypatch.setattr(compiled, "prepare", fail)
+    monkeypatch.setattr(kernels, "_given_up", [])
+    kernels._prepared.cache_clear()
     ours, theirs = twins(3, 5, 2)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for dtype in (torch.float64, torch.float32):
             x, hx = make_input(ours.to(dtype), "batched", True)
             assert_parity(ours, theirs.to(dtype), x, hx)
-    bptt._prepared.cache_clear()
+    kernels._prepared.cache_clear()
     (warning,) = caught
-    assert type(error).__name__ in str(warning.message) and bptt.SWITCH in str(warning.message)
+    assert type(error).__name__ in str(warning.message) and kernels.SWITCH in str(warning.message)
 
 
 def test_a_numba_that_cannot_be_imported_gives_one_warning(monkeypatch):
     class Broken:
         def find_spec(self, name, path=None, target=None):
-            if name == "lstm_from_scratch.backends.steps_numba":
+            if name == "lstm_from_scratch.kernels.compiled":
                 raise OSError("a library that numba needs is damaged")
 
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
-    monkeypatch.delitem(sys.modules, "lstm_from_scratch.backends.steps_numba")
-    monkeypatch.delattr("lstm_from_scratch.backends.steps_numba")
-    monkeypatch.setattr(bptt, "_given_up", [])
-    monkeypatch.setattr(bptt, "_compiled", functools.cache(bptt._compiled.__wrapped__))
+    monkeypatch.delitem(sys.modules, "lstm_from_scratch.kernels.compiled")
+    monkeypatch.delattr("lstm_from_scratch.kernels.compiled")
+    monkeypatch.setattr(kernels, "_given_up", [])
+    monkeypatch.setattr(kernels, "_compiled", functools.cache(kernels._compiled.__wrapped__))
     with pytest.warns(UserWarning, match="OSError: a library that numba needs") as caught:
         LSTM(3, 5)(X)[0].sum().backward()
     assert len(caught) == 1
@@ -200,6 +205,6 @@ def test_where_nothing_can_be_kept_on_disk(monkeypatch):
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: function
 
-    monkeypatch.setattr(steps_numba.numba, "njit", njit)
-    assert steps_numba.compiled(len) is len
+    monkeypatch.setattr(compiled.numba, "njit", njit)
+    assert compiled.compiled(len) is len
     assert calls == [True, False]

@@ -10,30 +10,38 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.flop_counter import FlopCounterMode
 
 import lstm_from_scratch
-from lstm_from_scratch import LSTM, backends, functional, use_backend
-from lstm_from_scratch.backends import bptt
+from lstm_from_scratch import LSTM, functional, kernels, use_backend
+from lstm_from_scratch.kernels import inplace, layer
 from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
 
+compiled = kernels._compiled()
 DTYPE = torch.float64
 
 
 @pytest.fixture
 def ran(monkeypatch):
-    """Record which loops run, in order."""
+    """Record which loops run, in order: seen from inside, not by what `use_backend` says."""
     names = []
-    for name, module in (("loop", functional), ("bptt", bptt)):
+    watched = [("plain", functional, "lstm_direction"), ("inplace", inplace, "run")]
+    watched += [("compiled", compiled, "run")] if compiled else []
+    for name, module, function in watched:
+        right = getattr(module, function)
 
-        def spy(*args, right=module.lstm_direction, name=name, **kwargs):
+        def spy(*args, right=right, name=name, **kwargs):
             names.append(name)
             return right(*args, **kwargs)
 
-        monkeypatch.setattr(module, "lstm_direction", spy)
+        monkeypatch.setattr(module, function, spy)
     return names
 
 
 def call(lstm, ran, *args):
+    """Call and return the set of loops that ran, which must be what the block is told."""
     ran.clear()
-    lstm(*args)
+    name, _ = kernels._chosen.get()
+    with use_backend(name) as told:
+        lstm(*args)
+    assert set(told) == set(ran)
     return set(ran)
 
 
@@ -43,55 +51,73 @@ def lstm():
 
 
 X = torch.randn(4, 2, 3, dtype=DTYPE)
-BOTH = pytest.mark.parametrize("backend", ["bptt", "bptt-torch"], indirect=True)
+BOTH = pytest.mark.parametrize("backend", ["inplace", "compiled"], indirect=True)
+BEST = "compiled" if compiled else "inplace"
+WITH_NUMBA = pytest.mark.skipif(compiled is None, reason="numba is not installed")
 
 
-@pytest.mark.parametrize("name, expected", [("loop", "loop"), ("bptt", "bptt"), ("auto", "bptt")])
-def test_the_chosen_one_runs(lstm, ran, name, expected):
-    with use_backend(name):
-        assert call(lstm, ran, torch.cat([X, X])) == {expected}  # enough steps without numba
+@pytest.mark.parametrize("gradient", (True, False))
+@pytest.mark.parametrize("name, expected", [
+    ("plain", "plain"), ("inplace", "inplace"), ("compiled", BEST), ("auto", BEST),
+])
+def test_the_chosen_one_runs_with_and_without_a_gradient(lstm, ran, name, expected, gradient):
+    x = torch.cat([X, X])  # enough steps without numba
+    with use_backend(name), torch.set_grad_enabled(gradient):
+        assert call(lstm, ran, x) == {expected}
 
 
-WITH_NUMBA = pytest.mark.skipif(bptt._compiled() is None, reason="numba is not installed")
+def test_each_layer_call_is_told_once(lstm):
+    with use_backend("plain") as ran:
+        assert ran == []
+        lstm(X)
+        with use_backend("inplace") as inner:
+            lstm(X)
+        lstm(X)
+    assert ran == ["plain", "plain"] and inner == ["inplace"]
 
 
-@pytest.mark.parametrize(
-    "backend, shortest",
-    [pytest.param("auto", 2, marks=WITH_NUMBA), ("auto-torch", 6)],
-    indirect=["backend"],
-)
-def test_auto_leaves_the_shortest_to_the_loop(lstm, ran, shortest):
-    x = torch.randn(shortest, 2, 3, dtype=DTYPE)
-    assert [call(lstm, ran, v) for v in (x[1:], x)] == [{"loop"}, {"bptt"}]
-    packed = [pack_padded_sequence(v, [len(v), 1]) for v in (x[1:], x)]
-    assert [call(lstm, ran, v) for v in packed] == [{"loop"}, {"bptt"}]
-    with use_backend("bptt"):
-        assert call(lstm, ran, x[1:]) == {"bptt"}
+@pytest.mark.parametrize("gradient", (True, False))
+@pytest.mark.parametrize("numba", [pytest.param(True, marks=WITH_NUMBA), False])
+def test_auto_leaves_the_shortest_to_the_plain_loop(lstm, ran, monkeypatch, gradient, numba):
+    if not numba:
+        monkeypatch.setattr(kernels, "_compiled", lambda: None)
+    kernel = compiled if numba else inplace
+    shortest = kernel.SHORTEST[gradient]
+    for L in (shortest - 1, shortest):
+        if L == 0:
+            continue
+        expected = {"plain"} if L < shortest else {kernel.NAME}
+        x = torch.randn(L, 2, 3, dtype=DTYPE)
+        with torch.set_grad_enabled(gradient):
+            assert call(lstm, ran, x) == expected
+            assert call(lstm, ran, pack_padded_sequence(x, [L, 1])) == expected
+            with use_backend("inplace"):
+                assert call(lstm, ran, x) == {"inplace"}
 
 
 def test_an_unknown_name():
-    with pytest.raises(ValueError, match="one of loop, bptt, auto, got: 'fast'"):
+    with pytest.raises(ValueError, match="one of plain, inplace, compiled, auto, got: 'fast'"):
         with use_backend("fast"):
             pass
 
 
 def test_the_choice_ends_with_its_block(lstm, ran):
-    with use_backend("bptt"):
-        with use_backend("loop"):
-            assert call(lstm, ran, X) == {"loop"}
-        assert call(lstm, ran, X) == {"bptt"}
-        with pytest.raises(RuntimeError, match="Expected"), use_backend("loop"):
+    with use_backend("inplace"):
+        with use_backend("plain"):
+            assert call(lstm, ran, X) == {"plain"}
+        assert call(lstm, ran, X) == {"inplace"}
+        with pytest.raises(RuntimeError, match="Expected"), use_backend("plain"):
             lstm(X[..., :2])
-        assert call(lstm, ran, X) == {"bptt"}
+        assert call(lstm, ran, X) == {"inplace"}
 
 
 def test_another_thread_has_a_choice_of_its_own(lstm, ran):
     seen = []
-    with use_backend("loop"):
-        thread = threading.Thread(target=lambda: seen.append(backends._chosen.get()))
+    with use_backend("plain"):
+        thread = threading.Thread(target=lambda: seen.append(kernels._chosen.get()[0]))
         thread.start()
         thread.join()
-        assert call(lstm, ran, X) == {"loop"}
+        assert call(lstm, ran, X) == {"plain"}
     assert seen == ["auto"]
 
 
@@ -100,20 +126,54 @@ def test_another_thread_has_a_choice_of_its_own(lstm, ran):
 
 @pytest.fixture
 def by_name():
-    with use_backend("bptt"):
+    with use_backend("inplace"):
         yield
 
 
-def test_no_gradient_wanted(lstm, ran, by_name):
+def test_no_graph_where_no_gradient_is_wanted(lstm, ran, by_name):
+    def recorded(x=X):
+        assert call(lstm, ran, x) == {"inplace"}
+        return lstm(x)[0].requires_grad
+
     with torch.no_grad():
-        assert call(lstm, ran, X) == {"loop"}
+        assert not recorded()
     with torch.inference_mode():
-        assert call(lstm, ran, X) == {"loop"}
+        assert not recorded()
     lstm.requires_grad_(False)
-    assert call(lstm, ran, X) == {"loop"}
-    assert call(lstm, ran, X.clone().requires_grad_()) == {"bptt"}
+    assert not recorded()
+    assert recorded(X.clone().requires_grad_())
     lstm.bias_hh_l1.requires_grad_(True)
-    assert call(lstm, ran, X) == {"bptt"}
+    assert recorded()
+
+
+@BOTH
+@pytest.mark.parametrize("chunk", (1, 2, 5, 10**9))
+@pytest.mark.parametrize("layout", ("batched", "unbatched", "sorted", "unsorted"))
+@pytest.mark.parametrize("options", ({}, {"num_layers": 2, "bidirectional": True, "proj_size": 2},
+                                     {"bias": False, "bidirectional": True}), ids=str)
+def test_a_few_steps_at_a_time(device, backend, monkeypatch, chunk, layout, options):
+    """Without a gradient the pre-activations of `chunk` steps are held, whatever that is."""
+    ours, theirs = twins(3, 5, **options, device=device)
+    x, hx = make_input(ours, layout, True)
+    N = {"unbatched": 1}.get(layout, 4)
+    monkeypatch.setattr(layer, "CHUNK", chunk * 20 * N)
+    with torch.no_grad():
+        mine, other = ours(x, hx), theirs(x, hx)
+    mine, other = ((getattr(a, "data", a), *b) for a, b in (mine, other))
+    torch.testing.assert_close(mine, other, atol=1e-12, rtol=1e-12)
+
+
+@BOTH
+def test_without_a_gradient_nothing_that_went_in_is_changed(backend, lstm):
+    x, hx = make_input(lstm, "batched", True)
+    before = [t.clone() for t in (x, *hx)]
+    with torch.no_grad():
+        output, (h_n, c_n) = lstm(x, hx)
+        output.zero_()
+        h_n.zero_()
+        c_n.zero_()
+    for tensor, value in zip((x, *hx), before, strict=True):
+        assert torch.equal(tensor, value)
 
 
 # PyTorch's first forward-mode call warns of its own torch.jit.script.
@@ -126,14 +186,14 @@ def test_functorch(lstm, ran, by_name):
     torch.func.vmap(lambda x: lstm(x)[0])(torch.stack([X, X]))
     torch.func.grad(lambda x: lstm(x)[0].sum())(X)
     torch.func.jvp(lambda x: lstm(x)[0], (X,), (X,))
-    assert set(ran) == {"loop"}
+    assert set(ran) == {"plain"}
 
 
 @QUIET
 def test_forward_mode(lstm, ran, by_name):
     with forward_ad.dual_level():
-        assert call(lstm, ran, forward_ad.make_dual(X, X)) == {"loop"}
-    assert call(lstm, ran, X) == {"bptt"}
+        assert call(lstm, ran, forward_ad.make_dual(X, X)) == {"plain"}
+    assert call(lstm, ran, X) == {"inplace"}
 
 
 def test_compiling_and_exporting(lstm, by_name):
@@ -156,32 +216,32 @@ def test_compiling_and_exporting(lstm, by_name):
 
 def test_meta_autocast_empty_and_other_dtypes(lstm, ran, by_name):
     on_meta = LSTM(3, 5, device="meta")
-    assert call(on_meta, ran, torch.randn(4, 2, 3, device="meta")) == {"loop"}
-    assert call(lstm, ran, X[:, :0]) == {"loop"}
+    assert call(on_meta, ran, torch.randn(4, 2, 3, device="meta")) == {"plain"}
+    assert call(lstm, ran, X[:, :0]) == {"plain"}
     single = LSTM(3, 5)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert call(single, ran, X.float()) == {"loop"}
-    assert call(single, ran, X.float()) == {"bptt"}
+        assert call(single, ran, X.float()) == {"plain"}
+    assert call(single, ran, X.float()) == {"inplace"}
     compound = LSTM(3, 5, dtype=torch.complex64)
-    assert call(compound, ran, X.to(torch.complex64)) == {"loop"}
+    assert call(compound, ran, X.to(torch.complex64)) == {"plain"}
 
 
 def test_a_flop_counter(lstm, ran, by_name):
     """It would not see the products of a compiled loop."""
     with FlopCounterMode(display=False) as counter:
-        assert call(lstm, ran, X) == {"loop"}
+        assert call(lstm, ran, X) == {"plain"}
     weights = [p for name, p in lstm.named_parameters() if name.startswith("weight")]
     total = sum(w.numel() for w in weights)
     assert counter.get_total_flops() == 2 * 4 * 2 * total  # L=4, N=2
     counted = {}
-    for name in ("loop", "bptt"):
+    for name in ("plain", "inplace"):
         with use_backend(name):
             output = lstm(X)[0].sum()
         with FlopCounterMode(display=False) as counter:  # around the backward alone
             output.backward()
         counted[name] = counter.get_total_flops()
     # The loop leaves out what no gradient is wanted of: h_0 and x.
-    assert counted["loop"] <= counted["bptt"] <= 2 * 2 * 4 * 2 * total
+    assert counted["plain"] <= counted["inplace"] <= 2 * 2 * 4 * 2 * total
 
 
 class Tagged(torch.Tensor):
@@ -189,18 +249,18 @@ class Tagged(torch.Tensor):
 
 
 def test_a_tensor_subclass(lstm, ran, by_name):
-    assert call(lstm, ran, X.as_subclass(Tagged)) == {"loop"}
+    assert call(lstm, ran, X.as_subclass(Tagged)) == {"plain"}
 
 
 # ---- autograd -----------------------------------------------------------------------------------
 
 
-def test_the_loop_and_bptt_agree(device):
+def test_plain_and_inplace_agree(device):
     lstm, _ = twins(3, 5, 2, bidirectional=True, proj_size=2, device=device)
     for layout in ("batched", "unsorted"):
         x, hx = make_input(lstm, layout, True)
         results = []
-        for name in ("loop", "bptt"):
+        for name in ("plain", "inplace"):
             with use_backend(name):
                 results.append(outputs_and_gradients(lstm, x, hx))
         for name, value in results[0].items():
@@ -241,7 +301,7 @@ def state_of_the_input(x):
 def test_inputs_that_depend_on_each_other(backend, make):
     """First derivatives with create_graph=True count each way to an input once."""
     gradients = []
-    for name, create_graph in ((backend, True), (backend, False), ("loop", False)):
+    for name, create_graph in ((backend, True), (backend, False), ("plain", False)):
         torch.manual_seed(1)
         x = X.clone().requires_grad_()
         with use_backend(name):
@@ -283,13 +343,13 @@ def test_backward_twice_gives_the_same(lstm, ran, by_name):
     first = torch.autograd.grad(loss, leaves, retain_graph=True)
     again = torch.autograd.grad(loss, leaves, retain_graph=True)
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
-    assert set(ran) == {"bptt"}
+    assert set(ran) == {"inplace"}
 
 
 def test_the_output_may_be_changed_in_place(lstm):
     """As many programs do, to zero the padding; PyTorch's float64 LSTM allows it too."""
     gradients = []
-    for name in ("loop", "bptt"):
+    for name in ("plain", "inplace"):
         with use_backend(name):
             output, (h_n, c_n) = lstm(X)
             output[2:, 0] = 0
@@ -302,15 +362,14 @@ def test_the_output_may_be_changed_in_place(lstm):
 def test_a_wrong_derivative_is_seen(monkeypatch, by_name):
     """Negative control: the factor of the forget gate's row block off by one in a thousand."""
     ours, theirs = twins(3, 5)
-    loops = bptt.loops_for(X, 2, ours.weight_hh_l0)
-    right = loops.run_back
+    right = inplace.run_back
 
     def wrong(*args):
         d_a, *rest = right(*args)
         d_a[:, 5:10] *= 1.001
         return d_a, *rest
 
-    monkeypatch.setattr(loops, "run_back", wrong)
+    monkeypatch.setattr(inplace, "run_back", wrong)
     with pytest.raises(AssertionError, match="^d_"):
         assert_parity(ours, theirs, *make_input(ours, "batched", True))
 
