@@ -29,7 +29,6 @@ from torch.nn.utils.rnn import pack_padded_sequence
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-
 from lstm_from_scratch import LSTM, functional, reports, use_backend, verify  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -39,7 +38,7 @@ SIZES = [
     (4, 2, 5, 3), (32, 8, 64, 64), (100, 32, 128, 128), (128, 64, 256, 256), (64, 32, 512, 512),
     (512, 16, 128, 256), (1000, 1, 64, 128), (35, 20, 650, 650),
 ]
-# Of these also what serves a stream: one step, or a few, of many sequences or of one.
+# What a program that serves a stream calls: one step, or a few, of one sequence or of many.
 SHORT = [(1, 64, 256, 256), (10, 1, 32, 64), (1, 1, 128, 256)]
 # Where nn.LSTM leaves oneDNN's kernel on a CPU.
 OFF_THE_PATH = [(32, 8, 64, 64), (100, 32, 128, 128)]

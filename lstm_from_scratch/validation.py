@@ -142,24 +142,21 @@ def _first_two(hx, op):
     except (IndexError, KeyError, TypeError):
         states = None
     if states is None or not all(isinstance(state, Tensor) for state in states):
-        raise TypeError(
-            f"{op}: hx should be a tuple of two Tensors (h_0, c_0), got: {_kinds(hx)}"
-        )
+        raise _not_a_pair(hx, op)
     return states
 
 
-def _kinds(hx):
+def _not_a_pair(hx, op):
+    got = type(hx).__name__
     if isinstance(hx, (tuple, list)):
-        return "(" + ", ".join(type(h).__name__ for h in hx) + ")"
-    return type(hx).__name__
+        got = "(" + ", ".join(type(h).__name__ for h in hx) + ")"
+    return TypeError(f"{op}: hx should be a tuple of two Tensors (h_0, c_0), got: {got}")
 
 
 def _check_pair(hx, op):
     """Accept what PyTorch's kernels accept: a tuple or list of two tensors."""
     if not isinstance(hx, (tuple, list)):
-        raise TypeError(
-            f"{op}: hx should be a tuple of two Tensors (h_0, c_0), got: {_kinds(hx)}"
-        )
+        raise _not_a_pair(hx, op)
     if len(hx) != 2:
         raise RuntimeError(f"{op} expects two hidden states")
 

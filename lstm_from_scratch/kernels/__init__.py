@@ -4,7 +4,7 @@
                 autograd finds the gradient
     inplace     few operations a step, in place, with a backward written by hand
     compiled    the same loop compiled by numba (the extra `fast`), on a CPU in float32 and float64
-    auto        the default: the fastest of the three for a call
+    auto        the default: compiled where it can run, else inplace; plain for very few steps
 
 Each runs with and without a gradient. Where a kernel cannot run, the one above it does.
 

@@ -64,18 +64,21 @@ def parts64(x):
 
 @inlined
 def sigmoid32(x):
+    """Compute 1 / (1 + exp(-x)) in float32."""
     scale, p = parts32(-x)
     return F(1) / (F(1) + scale * (F(1) + p))
 
 
 @inlined
 def sigmoid64(x):
+    """Compute 1 / (1 + exp(-x)) in float64."""
     scale, p = parts64(-x)
     return 1.0 / (1.0 + scale * (1.0 + p))
 
 
 @inlined
 def tanh32(x):
+    """Compute tanh(x) in float32."""
     scale, p = parts32(F(-2) * abs(x))
     e = scale * p + (scale - F(1))  # exp(-2|x|) - 1: near 0 no digits are lost
     return math.copysign(e / (F(2) + e), x)
@@ -83,6 +86,7 @@ def tanh32(x):
 
 @inlined
 def tanh64(x):
+    """Compute tanh(x) in float64."""
     scale, p = parts64(-2.0 * abs(x))
     e = scale * p + (scale - 1.0)
     return math.copysign(e / (2.0 + e), x)
