@@ -33,6 +33,7 @@ from lstm_from_scratch import LSTM, functional, reports, use_backend, verify  # 
 
 RESULTS = ROOT / "benchmarks" / "results"
 MODES = ("inference", "training")
+KERNELS = ("plain", "inplace", "compiled")  # the others are `naive` and nn.LSTM
 # (L, N, H_in, H_cell), from next to nothing to compute, over a batch of one, to much.
 SIZES = [
     (4, 2, 5, 3), (32, 8, 64, 64), (100, 32, 128, 128), (128, 64, 256, 256), (64, 32, 512, 512),
@@ -129,8 +130,9 @@ def prepare(row, variant, mode, device):
         x = leaf
     upstream = torch.ones(1, dtype=x.dtype, device=device)
 
+    kernel = variant if variant in KERNELS else "auto"
+
     def run():
-        kernel = variant if variant in ("plain", "inplace", "compiled") else "auto"
         with use_backend(kernel), torch.set_grad_enabled(mode == "training"):
             output = call()[0]
             output = output.data if row["layout"] == "ragged" else output
@@ -264,7 +266,7 @@ def rows_of(case, mode, device, seconds, peaks):
             "mode": mode, "variant": name, "ms": round(median, 4),
             "quartiles": [round(first, 4), round(third, 4)], "calls": len(values),
             "peak_mib": peaks[name],
-        })
+        } | (reports.stamp(name) if name in KERNELS else {}))
     return rows
 
 

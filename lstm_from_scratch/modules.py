@@ -205,17 +205,16 @@ class LSTM(nn.Module):
             (h_n, c_n), shaped like (h_0, c_0).
 
         Raises:
-            TypeError, ValueError, RuntimeError: for a wrong shape, dtype or device, with
-                PyTorch's text, before any work is done.
+            TypeError, ValueError, RuntimeError: with PyTorch's text, before any work is done.
         """
         proxy = traced(input, hx)
         if proxy is not None:
             return record_call(self, proxy, input, hx)
-        layers = self._layers()
-        weights = [w for layer in layers for row in layer for w in row if w is not None]
-        hx = check_layer_input(self, weights, input, hx)
         if isinstance(input, PackedSequence):
-            return self._forward_packed(input, hx, layers)
+            if torch.compiler.is_compiling():  # the lengths are data, the steps cannot be traced
+                return torch.compiler.disable(self._forward_packed)(input, hx)
+            return self._forward_packed(input, hx)
+        layers, hx = self._checked(input, hx)
         unbatched = input.dim() == 2
         x = input.unsqueeze(1) if unbatched else input
         time_first = unbatched or not self.batch_first
@@ -230,7 +229,14 @@ class LSTM(nn.Module):
             return output.squeeze(1), (h_n.squeeze(1), c_n.squeeze(1))
         return output if time_first else output.transpose(0, 1), (h_n, c_n)
 
-    def _forward_packed(self, packed, hx, layers):
+    def _checked(self, input, hx):
+        """Check a call; return `_layers()` and (h_0, c_0)."""
+        layers = self._layers()
+        weights = [w for layer in layers for row in layer for w in row if w is not None]
+        return layers, check_layer_input(self, weights, input, hx)
+
+    def _forward_packed(self, packed, hx):
+        layers, hx = self._checked(packed, hx)
         batch_sizes = packed.batch_sizes.tolist()
         if hx is None:
             h_0, c_0 = self._zero_states(packed.data, batch_sizes[0])
@@ -243,11 +249,9 @@ class LSTM(nn.Module):
     def _run(self, x, h_0, c_0, layers, batch_sizes=None):
         plain = batch_sizes is None and self.proj_size == 0
         h_0, c_0 = (autocast_state(state, x, plain) for state in (h_0, c_0))
-        L = len(x) if batch_sizes is None else len(batch_sizes)
-        run = kernels.pick(x, h_0, c_0, layers, L)
-        return functional.lstm(
-            x, h_0, c_0, layers, self.dropout, self.training, batch_sizes, run
-        )
+        run = kernels.pick(x, h_0, c_0, layers, batch_sizes)
+        settings = self.dropout, self.training, batch_sizes, run
+        return functional.lstm(x, h_0, c_0, layers, *settings)
 
 
 class LSTMCell(nn.Module):

@@ -1,4 +1,4 @@
-"""What PyTorch tells only through names that it calls private, each behind a guard.
+"""What PyTorch tells only through names that it calls private, each behind a guard; the processor.
 
 Every name is looked up once, here and nowhere else. Where a release has renamed one, the answer is
 "cannot tell", which the package takes as a reason to run the plain loop: slower, and always right.
@@ -7,7 +7,9 @@ Checked by: tests/unit/test_probes.py, which removes each name in turn, and test
 """
 
 import functools
+import platform
 import warnings
+from pathlib import Path
 
 import torch
 from torch.autograd import forward_ad
@@ -75,3 +77,27 @@ def _onednn_dtypes():
 
 
 ONEDNN_DTYPES = _onednn_dtypes()
+
+
+@functools.cache
+def made_by_amd():
+    """Tell whether the processor is AMD's, on which MKL is slower than elsewhere."""
+    information = Path("/proc/cpuinfo")  # Linux; Windows tells it through platform
+    text = information.read_text() if information.exists() else platform.processor()
+    return "AuthenticAMD" in text
+
+
+def nobody_transforms():
+    """Tell whether no transform of torch.func wants to see the operations.
+
+    While torch.compile traces, this is asked once and its answer built into the graph. Without
+    the mark below a trace would find a transform where there is none: the loop is written out.
+    """
+    if _current_transform is None:
+        _warn()
+        return False
+    return _current_transform() is None
+
+
+# What torch.compiler.assume_constant_result does, which imports the compiler, for a second.
+nobody_transforms._dynamo_marked_constant = True

@@ -1,61 +1,86 @@
-"""Reports of verification and benchmark: written at once, tied to the sources they are made from.
+"""Reports of verification and benchmark: written at once, each row tied to the code it ran.
 
 A report is one JSON file for each machine and day, from `python -m lstm_from_scratch.verify`, from
-`benchmarks/run.py` or from `tools/gpu.py`. Its digest says which sources it belongs to. Only the
-standard library is needed to read one.
+`benchmarks/run.py` or from `tools/gpu.py`. A row names the kernel that ran, the commit, and a
+digest of the functions of that kernel. A row that is older than the code stays, and is shown as
+measured at its commit. Only the standard library is needed to read a report.
 
 Checked by: tests/unit/test_verify.py.
 """
 
 import ast
+import functools
 import hashlib
 import itertools
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 
 from .teaching.files import ROOT
 
-# What decides the numbers of a report.
-SOURCES = (
-    "lstm_from_scratch/contexts.py",
-    "lstm_from_scratch/functional.py",
-    "lstm_from_scratch/modules.py",
-    "lstm_from_scratch/packing.py",
-    "lstm_from_scratch/probes.py",
-    "lstm_from_scratch/kernels",
-    "lstm_from_scratch/tolerances.py",
+# The files whose functions compute, for each kernel. A digest does not know the names of files, so
+# one that is moved or renamed leaves all digests as they are, once it is renamed in here.
+SOURCES = {"plain": ("functional.py",)}
+SOURCES["inplace"] = (*SOURCES["plain"], "kernels/layer.py", "kernels/inplace.py")
+SOURCES["compiled"] = (
+    *SOURCES["inplace"], "kernels/compiled.py", "kernels/product.py", "kernels/elementary.py"
+)
+PACKAGE = "lstm_from_scratch"
+# Fields of a syntax tree that have no effect on numbers, or are not the same in every Python.
+WITHOUT_EFFECT = (
+    "ctx", "kind", "type_comment", "type_ignores", "type_params", "annotation", "returns"
 )
 
 
 def canonical(node):
-    """Turn a syntax tree into text: the same for any Python, without docstrings and comments."""
+    """Turn a syntax tree into text: the same for any Python, without docstrings and types."""
     if isinstance(node, list):
         return "[" + ",".join(map(canonical, node)) + "]"
     if not isinstance(node, ast.AST):
         return repr(node)
     fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
     body = fields.get("body")
-    if isinstance(body, list) and isinstance(body[0], ast.Expr):
-        if isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
-            fields["body"] = body[1:]
-    for name in ("ctx", "kind", "type_comment", "type_ignores", "type_params"):
-        fields.pop(name, None)  # of no effect, and not the same in every Python
+    if isinstance(body, list) and _is_text(body[0]):
+        fields["body"] = body[1:]
+    for name in WITHOUT_EFFECT:
+        fields.pop(name, None)
     inside = ",".join(f"{name}={canonical(value)}" for name, value in fields.items())
     return f"{type(node).__name__}({inside})"
 
 
-def digest(root=ROOT):
-    """Digest what decides the numbers of a report: 16 hexadecimal digits."""
-    total = hashlib.sha256()
-    for name in SOURCES:
-        path = Path(root) / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            relative = file.relative_to(root).as_posix()
-            tree = canonical(ast.parse(file.read_text(encoding="utf-8")))
-            total.update(f"{relative}\n{tree}\n".encode())
-    return total.hexdigest()[:16]
+def _is_text(node):
+    return isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str)
+
+
+def digest(kernel, root=ROOT):
+    """Digest the functions and constants that compute in a kernel: 16 hexadecimal digits."""
+    parts = []
+    for name in SOURCES[kernel]:
+        tree = ast.parse((Path(root) / PACKAGE / name).read_text(encoding="utf-8"))
+        parts += [
+            canonical(node) for node in tree.body
+            if not isinstance(node, (ast.Import, ast.ImportFrom)) and not _is_text(node)
+        ]
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def stamp(kernel, root=ROOT):
+    """Return what ties a row to the code: the kernel's name, the commit and the digest."""
+    return {"kernel": kernel, "commit": _commit(root), "digest": digest(kernel, root)}
+
+
+@functools.cache
+def _commit(root):
+    """Return the commit, "-dirty" behind it if files differ from it; "unknown" without git."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return run.stdout.strip()
 
 
 def name_of(report):
@@ -98,19 +123,33 @@ def write(report, folder, path=None):
     return path
 
 
+def older(report, root=ROOT):
+    """Find the rows of a report that were measured on other code than the present.
+
+    Returns:
+        dict from (kernel, commit) to the number of such rows.
+    """
+    found = {}
+    for row in report["rows"]:
+        kernel = row.get("kernel")
+        if kernel in SOURCES and row["digest"] != digest(kernel, root):
+            key = kernel, row["commit"]
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
 def notes(folder, root=ROOT):
     """Say what a reader of the reports should know before believing them.
 
     Returns:
-        list of sentences: reports that are older than the code, and a missing GPU report.
+        list of sentences: which rows are older than the code, and that a GPU's are missing.
     """
-    present = digest(root)
     reports = [json.loads(path.read_text("utf-8")) for path in sorted(Path(folder).glob("*.json"))]
     sentences = [
-        f"The report of {report['environment']['device']} (made on {report['date']}) is older "
-        "than the code: its digest is not that of the present sources."
+        f"{report['environment']['device']}, {report['date']}: {count} rows of the kernel "
+        f"`{kernel}` were measured at commit {commit}, and its code has changed since."
         for report in reports
-        if report["digest"] != present
+        for (kernel, commit), count in older(report, root).items()
     ]
     if not any("cuda" in report["environment"] for report in reports):
         sentences.append("There is no report of a GPU yet.")
@@ -118,14 +157,17 @@ def notes(folder, root=ROOT):
 
 
 def check(folder):
-    """Print whether each report belongs to the present sources; give the exit status."""
+    """Print for each report whether its rows belong to the present code; give the exit status.
+
+    An older report is no failure: what it says was true of its commit.
+    """
     paths = sorted(Path(folder).glob("*.json"))
     if not paths:
         print(f"no report in {folder}")
         return 1
-    present, stale = digest(), False
     for path in paths:
-        made = json.loads(path.read_text("utf-8"))["digest"]
-        stale |= made != present
-        print(path, "belongs" if made == present else f"is older: {made}, now {present}")
-    return int(stale)
+        found = older(json.loads(path.read_text("utf-8")))
+        print(path, "belongs to the present code" if not found else "")
+        for (kernel, commit), count in found.items():
+            print(f"  {count} rows of {kernel}: measured at commit {commit}, changed since")
+    return 0

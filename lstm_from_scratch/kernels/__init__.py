@@ -6,168 +6,37 @@
     compiled    the same loop compiled by numba (the extra `fast`), on a CPU in float32 and float64
     auto        the default: compiled where it can run, else inplace; plain for very few steps
 
-Each runs with and without a gradient. Where a kernel cannot run, the one above it does.
+Each runs with and without a gradient. Where a kernel cannot run, the one above it does. Under
+torch.compile and torch.export whatever runs is one operation of the graph, `operation.py`.
 
 Source: benchmarks/results, how much faster.
-Checked by: tests/unit/test_kernels.py.
+Checked by: tests/unit/test_kernels.py and tests/unit/test_compile.py.
 """
 
-import contextlib
-import contextvars
 import functools
-import os
-import warnings
 
 import torch
 
-from .. import functional, probes
-from . import inplace, layer
+from .. import functional
+from . import layer, operation
+from .choice import NAMES, SWITCH, choose, tell, use_backend
 
-NAMES = ("plain", "inplace", "compiled", "auto")
-SWITCH = "LSTM_FROM_SCRATCH_NUMBA"  # a variable of the environment; "0" leaves numba out
-_chosen = contextvars.ContextVar("kernel", default=("auto", None))
-
-
-@contextlib.contextmanager
-def use_backend(name):
-    """Choose the time loop for the calls inside a `with` block, in this thread or task.
-
-    With activation checkpointing, which runs the forward again in the backward, keep the call of
-    backward() inside the block too.
-
-    Args:
-        name: "plain", "inplace", "compiled" or "auto". Where a kernel cannot run, because numba
-            is missing or the dtype is another, inplace stands in for compiled; where someone
-            looks into the operations (autocast, torch.func, a FLOP counter), plain for both.
-
-    Returns:
-        The block gets a list. Each call of a layer inside it adds the name of what ran.
-
-    Raises:
-        ValueError: for another name.
-
-    Example:
-        >>> import torch
-        >>> from lstm_from_scratch import LSTM, use_backend
-        >>> lstm, x = LSTM(10, 20), torch.randn(5, 3, 10)
-        >>> with use_backend("inplace") as ran:
-        ...     output, _ = lstm(x)
-        ...     output.sum().backward()
-        >>> ran
-        ['inplace']
-    """
-    if name not in NAMES:
-        raise ValueError(f"backend should be one of {', '.join(NAMES)}, got: {name!r}")
-    ran = []
-    token = _chosen.set((name, ran))
-    try:
-        yield ran
-    finally:
-        _chosen.reset(token)
+__all__ = ["NAMES", "SWITCH", "pick", "use_backend"]
 
 
-def pick(x, h_0, c_0, layers, L):
+def pick(x, h_0, c_0, layers, batch_sizes=None):
     """Return the function that runs one layer in one direction, for a call with these tensors."""
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():  # no ContextVar can be traced
+    weights = [w for directions in layers for row in directions for w in row if w is not None]
+    tensors = [x, h_0, c_0, *weights]
+    if torch.compiler.is_compiling():
+        return operation.lstm_direction if operation.fits(tensors) else functional.lstm_direction
+    if torch.jit.is_tracing():
         return functional.lstm_direction
-    name, ran = _chosen.get()
-    kernel = None if name == "plain" else _kernel(name, x, h_0, c_0, layers, L)
-    if ran is not None:
-        ran.append("plain" if kernel is None else kernel.NAME)
+    first = layers[0][0]
+    L = x.size(0) if batch_sizes is None else len(batch_sizes)
+    gradient = layer.wants_gradient(tensors)
+    kernel = choose(tensors, L, h_0.size(1), first.w_hh, first.w_hr, gradient)
+    tell(kernel)
     if kernel is None:
         return functional.lstm_direction
     return functools.partial(layer.lstm_direction, kernel=kernel)
-
-
-def _kernel(name, x, h_0, c_0, layers, L):
-    """Return the module whose loops run, None for the plain loop."""
-    weights = [w for directions in layers for row in directions for w in row if w is not None]
-    tensors = [x, h_0, c_0, *weights]
-    if not is_valid(tensors):
-        return None
-    gradient = layer.wants_gradient(tensors)
-    kernel = inplace
-    if name != "inplace" and may_compile(x):
-        kernel = _compiled()
-    if name == "auto" and L < kernel.SHORTEST[gradient]:
-        return None
-    if kernel is not inplace:
-        first = layers[0][0]
-        whole = L >= inplace.WORTH_COPYING and kernel.few(h_0.size(1), first.w_hh, first.w_hr)
-        if not _prepared(x.dtype, whole, gradient):
-            return inplace
-    return kernel
-
-
-def is_valid(tensors):
-    """Tell whether a kernel may run, with its own backward.
-
-    Not while someone looks into the operations (transforms of torch.func, forward-mode
-    derivatives, tensor subclasses, meta tensors, autocast, dispatch modes such as a FLOP counter),
-    for dtypes that differ or are complex, and for an input without elements.
-    """
-    x = tensors[0]
-    dtype = x.dtype
-    for tensor in tensors:
-        if type(tensor) not in PLAIN or tensor.dtype != dtype or tensor.is_meta:
-            return False
-    return (
-        dtype.is_floating_point
-        and x.numel() > 0
-        and not torch.is_autocast_enabled(x.device.type)
-        and probes.nobody_looks_on()
-        and not probes.has_tangent(tensors)
-    )
-
-
-PLAIN = (torch.Tensor, torch.nn.Parameter)
-
-
-# ---- numba, which may be missing, switched off or broken ----------------------------------------
-
-
-def may_compile(x):
-    """Tell whether numba's loops can run for a tensor, as far as is known before they do."""
-    suits = x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
-    return suits and not _given_up and _compiled() is not None
-
-
-@functools.cache  # a failed import is not remembered by Python, and takes a while each time
-def _compiled():
-    """Import numba's loops, not before they are used; None where numba is missing or left out."""
-    if os.environ.get(SWITCH) == "0":
-        return None
-    try:
-        from . import compiled
-    except ImportError:
-        return None
-    except Exception as error:  # numba is there, and cannot even be imported
-        return _give_up(error)
-    return compiled
-
-
-@functools.cache
-def _prepared(dtype, whole, gradient):
-    """Compile the loops that a call needs, once; tell whether they can be used."""
-    try:
-        _compiled().prepare(dtype, whole, gradient)
-    except Exception as error:  # whatever a broken installation, cache or disk may raise
-        return _give_up(error)
-    return True
-
-
-def _give_up(error):
-    """Warn, once in a process, that numba is of no use here; return None."""
-    if not _given_up:
-        _given_up.append(error)
-        warnings.warn(
-            f"numba does not work here ({type(error).__name__}: {error}), so lstm_from_scratch "
-            "runs without it: the numbers are right, small models take longer. If its cache is "
-            "damaged or the disk full, point NUMBA_CACHE_DIR at a folder that can be written to; "
-            f"else install numba again. {SWITCH}=0 leaves it out without this warning.",
-            stacklevel=2,
-        )
-    return None
-
-
-_given_up = []

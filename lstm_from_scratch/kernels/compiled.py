@@ -13,102 +13,21 @@ Checked by: tests/unit/test_parity.py, tests/unit/test_kernels.py, tests/unit/te
 
 import functools
 
-import numba
 import numpy as np
 import torch
 
-if numba.config.DISABLE_JIT:
-    raise ImportError("numba compiles nothing here: NUMBA_DISABLE_JIT is set")
+from ..probes import made_by_amd
+from .elementary import sigmoid, tanh
+from .product import compiled, multiply
 
-from .elementary import OPTIONS, sigmoid, tanh  # noqa: E402
-from .inplace import WORTH_COPYING  # noqa: E402
-
-NAME = "compiled"
 # Steps from which on this is faster than the plain loop, without and with a gradient; measured.
 SHORTEST = (1, 2)
 # Number of multiplications of a step up to which our product is faster than calling MKL's;
-# measured on one and on two threads of an AVX-512 machine.
+# measured on one and on two threads of an Intel AVX-512 machine.
 FEW = 2**20
-
-
-def compiled(function):
-    """Compile for the types of the first call, and keep the result on disk if that is possible."""
-    try:
-        return numba.njit(cache=True, **OPTIONS)(function)
-    except RuntimeError:  # no folder that can be written to
-        return numba.njit(**OPTIONS)(function)
-
-
-@compiled
-def multiply_row(x, w, out):
-    """Add x @ w to out, for one row: eight columns of w for each time that out is read."""
-    K, M = w.shape
-    k = 0
-    while k + 8 <= K:
-        x0, x1, x2, x3, x4, x5, x6, x7 = (
-            x[k], x[k + 1], x[k + 2], x[k + 3], x[k + 4], x[k + 5], x[k + 6], x[k + 7]
-        )
-        for j in range(M):
-            out[j] += (
-                x0 * w[k, j] + x1 * w[k + 1, j] + x2 * w[k + 2, j] + x3 * w[k + 3, j]
-                + x4 * w[k + 4, j] + x5 * w[k + 5, j] + x6 * w[k + 6, j] + x7 * w[k + 7, j]
-            )
-        k += 8
-    while k < K:
-        x0 = x[k]
-        for j in range(M):
-            out[j] += x0 * w[k, j]
-        k += 1
-
-
-@compiled
-def multiply(x, first, n, w, out, start, add):
-    """Put the product of a handful of rows with a matrix into rows of out, or add it there.
-
-    Four rows at a time, so that each number of w is used four times when it has been read, and
-    four columns of x at a time, so that out is read and written a quarter as often.
-
-    Args:
-        x: (rows, K), of which n rows from `first` on are read.
-        w: (K, M).
-        out: (rows, M), of which n rows from `start` on are written.
-    """
-    K, M = w.shape
-    if not add:
-        for r in range(n):
-            row = out[start + r]
-            for j in range(M):
-                row[j] = 0
-    r = 0
-    while r + 4 <= n:
-        xa, xb, xc, xd = x[first + r], x[first + r + 1], x[first + r + 2], x[first + r + 3]
-        a, b, c, d = out[start + r], out[start + r + 1], out[start + r + 2], out[start + r + 3]
-        k = 0
-        while k + 4 <= K:
-            a0, a1, a2, a3 = xa[k], xa[k + 1], xa[k + 2], xa[k + 3]
-            b0, b1, b2, b3 = xb[k], xb[k + 1], xb[k + 2], xb[k + 3]
-            c0, c1, c2, c3 = xc[k], xc[k + 1], xc[k + 2], xc[k + 3]
-            d0, d1, d2, d3 = xd[k], xd[k + 1], xd[k + 2], xd[k + 3]
-            for j in range(M):
-                w0, w1, w2, w3 = w[k, j], w[k + 1, j], w[k + 2, j], w[k + 3, j]
-                a[j] += a0 * w0 + a1 * w1 + a2 * w2 + a3 * w3
-                b[j] += b0 * w0 + b1 * w1 + b2 * w2 + b3 * w3
-                c[j] += c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
-                d[j] += d0 * w0 + d1 * w1 + d2 * w2 + d3 * w3
-            k += 4
-        while k < K:
-            a0, b0, c0, d0 = xa[k], xb[k], xc[k], xd[k]
-            for j in range(M):
-                w0 = w[k, j]
-                a[j] += a0 * w0
-                b[j] += b0 * w0
-                c[j] += c0 * w0
-                d[j] += d0 * w0
-            k += 1
-        r += 4
-    while r < n:
-        multiply_row(x[first + r], w, out[start + r])
-        r += 1
+# On a processor by AMD, where MKL is slower, our product on one thread is faster up to so many
+# rows, whatever the size of the weights; measured on Zen 4 up to 20 x 650 x 2600 multiplications.
+FEW_ROWS = 32
 
 
 @compiled
@@ -202,15 +121,10 @@ def backward(gates, cell, c_0, d_output, d_a, hidden, d_h, d_c, w_hh, plan):
 
 
 def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
-    """Run the steps in order; arguments and results as of `inplace.run`."""
-    plan = _plan(sizes, reverse)
-    h, c_n = _copy(h_0), _copy(c_0)
+    """Run the steps in order, with PyTorch's products; arguments and results of `inplace.run`."""
+    plan, h, c_n = _plan(sizes, reverse), _copy(h_0), _copy(c_0)
     hidden = h if w_hr_t is None else torch.empty_like(c_n)
     states = (*_arrays(gates, c), *_views(output), *_arrays(hidden, c_n))
-    # Weights that were not worth copying are not worth multiplying here, either; copies are ours.
-    if few(h.size(0), w_hh_t, w_hr_t) and w_hh_t.is_contiguous():
-        forward(*states, *_arrays(w_hh_t), plan)
-        return h, c_n
     for start, n, _, _ in plan.tolist():
         rows = slice(start, start + n)
         gates[rows].addmm_(h[:n], w_hh_t)
@@ -221,19 +135,23 @@ def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
     return h, c_n
 
 
+def run_whole(gates, output, c, h_0, c_0, w_hh_t, _, sizes, reverse):
+    """Do the same with our own product; there is no projection, and w_hh_t is a copy of ours."""
+    h, c_n = _copy(h_0), _copy(c_0)
+    states = (*_arrays(gates, c), *_views(output), *_arrays(h, c_n))
+    forward(*states, *_arrays(w_hh_t), _plan(sizes, reverse))
+    return h, c_n
+
+
 def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
     """Carry the gradient back; arguments and results as of `inplace.run_back`."""
-    plan = _plan(sizes, reverse)
     d_a, hidden = torch.empty_like(gates), torch.empty_like(c)
     d_h, d_c, d_output = _copy(d_h_n), _copy(d_c_n), d_output.contiguous()
     d_rows = None if w_hr is None else torch.empty_like(d_output)
     d_hidden = d_h if w_hr is None else torch.empty_like(d_c)
     given = _views(c_0, d_output)
     states = (*_arrays(gates, c), *given, *_arrays(d_a, hidden, d_hidden, d_c))
-    if few(d_h.size(0), w_hh, w_hr) and len(sizes) >= WORTH_COPYING:
-        backward(*states, *_views(w_hh), plan)
-        return d_a, d_rows, hidden, d_h, d_c
-    for start, n, before, m in reversed(plan.tolist()):
+    for start, n, before, m in reversed(_plan(sizes, reverse).tolist()):
         rows = slice(start, start + n)
         if w_hr is not None:
             d_rows[rows] = d_h[:n].add_(d_output[rows])
@@ -241,6 +159,18 @@ def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
         step_back(*states, start, n, before, m)
         torch.mm(d_a[rows], w_hh, out=d_h[:n])
     return d_a, d_rows, hidden, d_h, d_c
+
+
+def run_back_whole(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, _, sizes, reverse):
+    """Do the same with our own product; there is no projection."""
+    d_a, hidden = torch.empty_like(gates), torch.empty_like(c)
+    d_h, d_c = _copy(d_h_n), _copy(d_c_n)
+    states = (*_arrays(gates, c), *_views(c_0, d_output), *_arrays(d_a, hidden, d_h, d_c))
+    backward(*states, *_views(w_hh), _plan(sizes, reverse))
+    return d_a, None, hidden, d_h, d_c
+
+
+STEPWISE, WHOLE = (run, run_back), (run_whole, run_back_whole)
 
 
 def prepare(dtype, whole, gradient):
@@ -268,7 +198,15 @@ def prepare(dtype, whole, gradient):
 
 def few(N, w_hh, w_hr=None):
     """Tell whether a step has so few multiplications that the whole loop is compiled."""
-    return w_hr is None and (N == 1 or N * w_hh.numel() <= FEW)
+    if w_hr is not None:
+        return False
+    most = FEW_ROWS if made_by_amd() and one_thread() else 1
+    return N <= most or N * w_hh.numel() <= FEW
+
+
+def one_thread():
+    """Tell whether PyTorch's products have but one thread, as ours do."""
+    return torch.get_num_threads() == 1
 
 
 def _copy(tensor):

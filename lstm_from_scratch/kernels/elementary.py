@@ -6,7 +6,7 @@ compiler can compute several at once. Largest relative errors measured over the 
 
 Source: the reduction x = k log(2) + r with log(2) in two parts, and the constants of those parts,
     are those of the Cephes library, expf.c and exp.c, https://www.netlib.org/cephes/.
-Checked by: tests/unit/test_steps_numba.py.
+Checked by: tests/unit/test_compiled.py.
 """
 
 import math
@@ -15,6 +15,9 @@ import numba
 import numpy as np
 from numba import types
 from numba.extending import intrinsic, overload
+
+if numba.config.DISABLE_JIT:
+    raise ImportError("numba compiles nothing here: NUMBA_DISABLE_JIT is set")
 
 # contract: a*b + c in one instruction. Nothing that lets NaN or infinity be ignored.
 OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True}

@@ -14,11 +14,26 @@ Source: the same equations as `functional.py`; deferred weight gradients as in c
 Checked by: tests/unit/test_parity.py and tests/unit/test_kernels.py.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import torch
 from torch.nn.functional import linear
 
 from .. import functional, probes
 from . import inplace
+
+
+class Kernel(NamedTuple):
+    """Two loops, and what they ask for."""
+
+    name: str
+    run: Callable  # forward, as `inplace.run`
+    run_back: Callable  # backward, as `inplace.run_back`
+    copies: bool  # whether the weights have to be a transposed copy, and no view
+
+
+INPLACE = Kernel("inplace", inplace.run, inplace.run_back, False)
 
 # Without a gradient the pre-activations of so many numbers at a time are held: enough for a large
 # product, few enough for the processor's cache and for memory.
@@ -30,11 +45,11 @@ def wants_gradient(tensors):
     return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
 
 
-def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False, kernel=inplace):
+def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False, kernel=INPLACE):
     """Run one layer over a sequence in one direction; see `functional.lstm_direction`.
 
     Args:
-        kernel: the module with the loops, `inplace` or `compiled`.
+        kernel: the `Kernel` whose loops run.
     """
     sizes = [x.size(1)] * x.size(0) if batch_sizes is None else batch_sizes
     if wants_gradient([x, h_0, c_0, *weights]):
@@ -54,7 +69,7 @@ def _in_chunks(kernel, x, h_0, c_0, weights, sizes, reverse):
     w_ih, w_hh, b_ih, b_hh, w_hr = weights
     L, N, width = len(sizes), h_0.size(0), w_hh.size(0)
     bias = _bias(b_ih, b_hh)
-    w_hh_t, w_hr_t = transposed(w_hh, L), transposed(w_hr, L)
+    w_hh_t, w_hr_t = (_transposed(weight, L, kernel) for weight in (w_hh, w_hr))
     steps = max(1, CHUNK // (N * width))
     if L <= steps:  # all of them
         rows = x.flatten(0, 1) if x.dim() == 3 else x
@@ -87,11 +102,67 @@ def _bias(b_ih, b_hh):
     return b_ih if b_hh is None else b_hh if b_ih is None else b_ih + b_hh
 
 
-def transposed(weight, L):
+def _transposed(weight, L, kernel):
     """Return a weight as the products of L steps want it; None for None."""
     if weight is None:
         return None
-    return weight.t().contiguous() if L >= inplace.WORTH_COPYING else weight.t()
+    # Large weights, read from memory at every step, MKL multiplies faster as a view on AMD.
+    as_view = probes.made_by_amd() and weight.numel() >= inplace.LARGE
+    if kernel.copies or (L >= inplace.WORTH_COPYING and not as_view):
+        return weight.t().contiguous()
+    return weight.t()
+
+
+def forward(kernel, x, h_0, c_0, weights, sizes, reverse):
+    """Run all steps and keep what the way back needs.
+
+    Args:
+        x: (S, H_in).
+        sizes: list of L ints, the number of rows of each step.
+
+    Returns:
+        output (S, H_out), h_n (N, H_out), c_n (N, H_cell), the activated gates (S, 4*H_cell) and
+        c after each step (S, H_cell).
+    """
+    w_ih, w_hh, b_ih, b_hh, w_hr = weights
+    gates = linear(x, w_ih, _bias(b_ih, b_hh))  # (S, 4*H_cell)
+    S, L = x.size(0), len(sizes)
+    output, c = x.new_empty(S, h_0.size(1)), x.new_empty(S, c_0.size(1))
+    recurrent = (_transposed(weight, L, kernel) for weight in (w_hh, w_hr))
+    h_n, c_n = kernel.run(gates, output, c, h_0, c_0, *recurrent, sizes, reverse)
+    return output, h_n, c_n, gates, c
+
+
+def backward(kernel, needs, inputs, gates, c, upstream, sizes, reverse):
+    """Find the gradients of all inputs.
+
+    Args:
+        needs: for each input whether its gradient is wanted.
+        inputs: x (S, H_in), h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr; the biases are not read.
+        gates, c: as `forward` returned them.
+        upstream: the gradients of output (S, H_out), h_n and c_n.
+
+    Returns:
+        list of eight, None where none is wanted.
+    """
+    x, h_0, c_0, w_ih, w_hh, _, _, w_hr = inputs
+    d_a, d_rows, hidden, d_h, d_c = kernel.run_back(
+        gates, c, c_0, *upstream, w_hh, w_hr, sizes, reverse
+    )
+    d_x = d_a @ w_ih if needs[0] else None  # (S, H_in)
+    d_w_ih = d_a.t() @ x if needs[3] else None  # (4*H_cell, H_in)
+    d_w_hh = d_w_hr = d_b_ih = d_b_hh = None
+    if needs[4]:
+        output = hidden if w_hr is None else hidden @ w_hr.t()  # (S, H_out)
+        before = inplace.previous(h_0, output, sizes, reverse)
+        d_w_hh = d_a.t() @ before  # (4*H_cell, H_out)
+    if needs[5] or needs[6]:
+        d_bias = d_a.sum(0)  # (4*H_cell), the same for both
+        d_b_ih = d_bias if needs[5] else None
+        d_b_hh = d_bias.clone() if needs[6] else None
+    if needs[7]:
+        d_w_hr = d_rows.t() @ hidden  # (H_out, H_cell)
+    return [d_x, d_h, d_c, d_w_ih, d_w_hh, d_b_ih, d_b_hh, d_w_hr]
 
 
 class _Direction(torch.autograd.Function):
@@ -99,13 +170,10 @@ class _Direction(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, sizes, reverse, kernel):
-        gates = linear(x, w_ih, _bias(b_ih, b_hh))  # (S, 4*H_cell)
-        H_cell, S = c_0.size(1), x.size(0)
-        output, c = x.new_empty(S, h_0.size(1)), x.new_empty(S, H_cell)
-        weights = (transposed(weight, len(sizes)) for weight in (w_hh, w_hr))
-        h_n, c_n = kernel.run(gates, output, c, h_0, c_0, *weights, sizes, reverse)
+        weights = w_ih, w_hh, b_ih, b_hh, w_hr
+        output, h_n, c_n, gates, c = forward(kernel, x, h_0, c_0, weights, sizes, reverse)
         # Not the output: the caller may change it in place, and it is quickly made again.
-        ctx.save_for_backward(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, gates, c)
+        ctx.save_for_backward(x, h_0, c_0, *weights, gates, c)
         ctx.sizes, ctx.reverse, ctx.kernel = sizes, reverse, kernel
         return output, h_n, c_n
 
@@ -116,27 +184,11 @@ class _Direction(torch.autograd.Function):
         # Someone wants to differentiate this gradient again, or many of them at once.
         if torch.is_grad_enabled() or any(map(_is_batched, upstream)):
             return *_by_autograd(ctx, inputs, upstream), None, None, None
-        x, h_0, c_0, w_ih, w_hh, _, _, w_hr = inputs
-        needs = ctx.needs_input_grad
         # Whoever counts FLOPs around the backward alone would not see what is compiled.
-        kernel = ctx.kernel if probes.nobody_looks_on() else inplace
-        d_a, d_rows, hidden, d_h, d_c = kernel.run_back(
-            gates, c, c_0, *upstream, w_hh, w_hr, ctx.sizes, ctx.reverse
-        )
-        d_x = d_a @ w_ih if needs[0] else None  # (S, H_in)
-        d_w_ih = d_a.t() @ x if needs[3] else None  # (4*H_cell, H_in)
-        d_w_hh = d_w_hr = d_b_ih = d_b_hh = None
-        if needs[4]:
-            output = hidden if w_hr is None else hidden @ w_hr.t()  # (S, H_out)
-            before = inplace.previous(h_0, output, ctx.sizes, ctx.reverse)
-            d_w_hh = d_a.t() @ before  # (4*H_cell, H_out)
-        if needs[5] or needs[6]:
-            d_bias = d_a.sum(0)  # (4*H_cell), the same for both
-            d_b_ih = d_bias if needs[5] else None
-            d_b_hh = d_bias.clone() if needs[6] else None
-        if needs[7]:
-            d_w_hr = d_rows.t() @ hidden  # (H_out, H_cell)
-        return d_x, d_h, d_c, d_w_ih, d_w_hh, d_b_ih, d_b_hh, d_w_hr, None, None, None
+        kernel = ctx.kernel if probes.nobody_looks_on() else INPLACE
+        needs = ctx.needs_input_grad
+        gradients = backward(kernel, needs, inputs, gates, c, upstream, ctx.sizes, ctx.reverse)
+        return *gradients, None, None, None
 
 
 def _is_batched(tensor):

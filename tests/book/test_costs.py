@@ -13,7 +13,7 @@ import pytest
 import torch
 from test_figures import overlaps, strings, written
 
-from lstm_from_scratch.kernels import inplace
+from lstm_from_scratch.kernels import choice
 from lstm_from_scratch.teaching import costs, style
 from lstm_from_scratch.teaching.files import repository_file
 
@@ -100,13 +100,13 @@ def test_a_variant_that_computes_something_else_is_seen(monkeypatch):
 
 
 def test_a_wrong_gradient_is_seen(monkeypatch):
-    right = inplace.run_back
+    right = choice.INPLACE.run_back
 
     def wrong(*args):
         d_a, *rest = right(*args)
         return d_a * 1.001, *rest
 
-    monkeypatch.setattr(inplace, "run_back", wrong)
+    monkeypatch.setattr(choice, "INPLACE", choice.INPLACE._replace(run_back=wrong))
     names = ("inplace", "nn.LSTM")
     for mode, fails in (("inference", False), ("training", True)):
         runs = {name: bench.prepare(TINY[0], name, mode, "cpu") for name in names}
@@ -116,15 +116,19 @@ def test_a_wrong_gradient_is_seen(monkeypatch):
 
 def test_each_variant_runs_its_own_loop(monkeypatch):
     ran = []
-    for owner, name in ((bench.functional, "lstm_cell"), (bench.functional, "lstm_direction"),
-                        (inplace, "run"), (bench.nn.LSTM, "forward")):
-        right = getattr(owner, name)
 
-        def spy(*args, right=right, name=name, **kwargs):
+    def spy(name, right):
+        def run(*args, **kwargs):
             ran.append(name)
             return right(*args, **kwargs)
 
-        monkeypatch.setattr(owner, name, spy)
+        return run
+
+    for owner, name in ((bench.functional, "lstm_cell"), (bench.functional, "lstm_direction"),
+                        (bench.nn.LSTM, "forward")):
+        monkeypatch.setattr(owner, name, spy(name, getattr(owner, name)))
+    inplace = choice.INPLACE._replace(run=spy("run", choice.INPLACE.run))
+    monkeypatch.setattr(choice, "INPLACE", inplace)
     seen = {}
     for variant in bench.variants_of(TINY[0], "cpu"):
         ran.clear()

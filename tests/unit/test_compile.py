@@ -1,4 +1,7 @@
-"""torch.compile: one graph, eager's numbers; PyTorch's LSTM refuses (`fullgraph=True`)."""
+"""torch.compile: one graph, eager's numbers, any length; `fullgraph=True` refuses nn.LSTM.
+
+The loop over the steps is one operation of that graph: `kernels/operation.py`.
+"""
 
 import copy
 
@@ -7,8 +10,10 @@ import torch
 from parity import assert_parity, make_input
 from refusals import assert_refused
 from torch import nn
+from torch._dynamo.testing import CompileCounterWithBackend
+from torch.library import opcheck
 
-from lstm_from_scratch import LSTM, LSTMCell, tolerances
+from lstm_from_scratch import LSTM, LSTMCell, tolerances, use_backend
 from lstm_from_scratch.teaching.checks import error_of, twins
 
 REFUSAL = "Unsupported: Attempted to wrap RNN, GRU, or LSTM"
@@ -75,12 +80,27 @@ def test_compiled_in_place(device):
 def test_compiled_layer_takes_other_sizes(device, compiled):
     ours, _ = twins(3, 5, device=device)
     fast = compiled(ours)
-    for L, N in ((2, 4), (2, 7), (2, 9), (2, 1), (3, 4)):
+    for L, N in ((2, 4), (2, 7), (2, 9), (2, 1), (3, 4), (50, 4), (1, 4)):
         assert_parity(fast, ours, *make_input(ours, "batched", True, L, N))
 
 
-def test_compiled_layer_is_one_graph():
-    """So that the tests above do not pass because nothing was compiled."""
+@pytest.mark.parametrize("dynamic, known", [(True, 1), (None, 2)])
+def test_a_new_length_compiles_nothing_again(dynamic, known):
+    """With dynamic=None PyTorch finds out at the second length that lengths change."""
+    torch._dynamo.reset()
+    counter = CompileCounterWithBackend("aot_eager")
+    ours = LSTM(3, 5, 2, bidirectional=True)
+    fast = torch.compile(ours, backend=counter, fullgraph=True, dynamic=dynamic)
+    counts = []
+    for L in (40, 50, 75, 100, 2):
+        x = torch.randn(L, 4, 3)
+        torch.testing.assert_close(fast(x), ours(x))
+        counts.append(counter.frame_count)
+    assert counts[0] > 0 and len(set(counts[known - 1 :])) == 1
+
+
+def test_the_loop_is_one_operation_of_one_graph():
+    """For each layer and direction; so the tests above compiled something, and no step of it."""
     torch._dynamo.reset()
     graphs = []
 
@@ -89,9 +109,69 @@ def test_compiled_layer_is_one_graph():
         return graph.forward
 
     ours = LSTM(3, 5, 2, bidirectional=True)
-    x = torch.randn(3, 4, 3)
+    x = torch.randn(40, 4, 3)
     torch.testing.assert_close(torch.compile(ours, backend=keep)(x), ours(x))
-    assert len(graphs) == 1
+    (graph,) = graphs
+    called = [node.name for node in graph.graph.nodes if node.op == "call_function"]
+    assert len([name for name in called if "direction" in name]) == 4 and len(called) < 40
+
+
+@pytest.mark.parametrize("keep", (True, False))
+@pytest.mark.parametrize("proj_size", (0, 2))
+def test_the_operation_keeps_pytorchs_rules(device, keep, proj_size):
+    """What it says of its shapes, aliases and gradient is true; PyTorch's own check."""
+    lstm = LSTM(3, 5, proj_size=proj_size, device=device, dtype=torch.float64)
+    ((weights,),) = lstm._layers()
+    tensors = [torch.randn(*s, 4, n, device=device, dtype=torch.float64)
+               for s, n in (((6,), 3), ((), proj_size or 5), ((), 5))]
+    arguments = (*(t.requires_grad_() for t in tensors), *weights, True, keep)
+    opcheck(torch.ops.lstm_from_scratch.direction.default, arguments, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ("plain", "inplace", "compiled", "auto"))
+def test_a_kernel_is_chosen_when_the_compiled_model_runs(compiled, name):
+    ours, _ = twins(3, 5, 2)
+    fast, x = compiled(ours), make_input(ours, "batched", False, L=9)[0]
+    with use_backend(name) as eager:
+        ours(x)
+    with use_backend(name) as ran:
+        fast(x)[0].sum().backward()
+    stand_in = ["inplace"] if name == "plain" else eager  # whose backward autograd does not see
+    assert ran == 2 * stand_in
+    with use_backend(name) as ran, torch.no_grad():
+        fast(x)
+    assert ran == 2 * eager
+
+
+def outputs(lstm):
+    return lambda x: lstm(x)[0]
+
+
+TRANSFORMS = {
+    "vmap": lambda call: torch.vmap(call, in_dims=1),
+    "grad": lambda call: torch.func.grad(lambda x: call(x).square().sum()),
+    "jvp": lambda call: lambda x: torch.func.jvp(call, (x,), (torch.ones_like(x),)),
+}
+
+
+# PyTorch's forward-mode derivatives use what PyTorch has deprecated.
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_a_compiled_transform(transform):
+    """Which looks into the operations, so they are written out."""
+    torch._dynamo.reset()
+    ours, _ = twins(3, 5)
+    x = torch.randn(2, 4, 4, 3, dtype=torch.float64)
+    x = x if transform == "vmap" else x[:, 0].contiguous()
+    run = TRANSFORMS[transform](outputs(ours))
+    fast = torch.compile(run, backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(fast(x), run(x), atol=1e-12, rtol=0)
+
+
+def test_a_compiled_call_without_steps(compiled):
+    ours, _ = twins(3, 5)
+    message = error_of(compiled(ours, fullgraph=False), torch.zeros(0, 4, 3, dtype=torch.float64))
+    assert message == "RuntimeError: Expected sequence length to be larger than 0 in RNN"
 
 
 @pytest.mark.parametrize("input_dtype", (torch.float32, torch.bfloat16))
@@ -104,7 +184,7 @@ def test_compiled_layer_under_autocast(device, compiled, input_dtype):
     torch.testing.assert_close(mine, other, atol=tolerances.AUTOCAST[torch.bfloat16], rtol=0)
 
 
-def test_compiled_packed_layer_breaks_the_graph(device, compiled):
+def test_a_packed_batch_runs_uncompiled(device, compiled):
     """The lengths are data, so the number of steps cannot be known while compiling."""
     ours, theirs = twins(3, 5, device=device)
     x, hx = make_input(ours, "unsorted", True)

@@ -12,11 +12,11 @@ import pytest
 import torch
 from parity import assert_parity, make_input
 
-from lstm_from_scratch import LSTM, kernels, use_backend
+from lstm_from_scratch import LSTM, use_backend
 from lstm_from_scratch.teaching.checks import twins
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
-from lstm_from_scratch.kernels import compiled  # noqa: E402
+from lstm_from_scratch.kernels import choice, compiled, product  # noqa: E402
 
 X = torch.randn(4, 2, 3)
 
@@ -71,11 +71,15 @@ def test_both_products(monkeypatch, few, dtype, options, layout):
     assert_parity(ours, theirs, *make_input(ours, layout, True))
 
 
-def test_where_each_product_is_used():
-    w_hh = torch.empty(4 * 128, 128)
-    few = [compiled.few(N, w_hh) for N in (1, 2, 3, 64)]
-    assert few == [True, True, True, False]
-    assert compiled.few(1, torch.empty(4096, 1024))
+def test_where_each_product_is_used(monkeypatch):
+    w_hh, w_hr = torch.empty(4 * 128, 128), torch.empty(64, 128)
+    for amd, rows in ((False, 16), (True, 32)):  # 16 * 4 * 128 * 128 is FEW
+        monkeypatch.setattr(compiled, "made_by_amd", lambda amd=amd: amd)
+        monkeypatch.setattr(compiled, "one_thread", lambda amd=amd: amd)
+        few = [compiled.few(N, w_hh) for N in (1, rows, rows + 1)]
+        assert few == [True, True, False]
+        assert compiled.few(1, torch.empty(4096, 1024))
+        assert not compiled.few(1, w_hh, w_hr)  # a projection is PyTorch's to do
 
 
 def test_states_and_gradients_laid_out_otherwise():
@@ -105,7 +109,7 @@ def test_for_which_dtypes_and_devices():
 def test_without_numba(monkeypatch):
     monkeypatch.setitem(sys.modules, "lstm_from_scratch.kernels.compiled", None)
     monkeypatch.delattr("lstm_from_scratch.kernels.compiled")
-    monkeypatch.setattr(kernels, "_compiled", kernels._compiled.__wrapped__)  # without its memory
+    monkeypatch.setattr(choice, "_compiled", choice._compiled.__wrapped__)  # without its memory
     lstm = LSTM(3, 5)
     assert ran_for(X, lstm) == ["inplace"]
     lstm(X)[0].sum().backward()
@@ -126,9 +130,9 @@ def train_elsewhere(folder, **environment):
     return run.stdout.split(), run.stderr
 
 
-@pytest.mark.parametrize("name", (kernels.SWITCH, "NUMBA_DISABLE_JIT"))
+@pytest.mark.parametrize("name", (choice.SWITCH, "NUMBA_DISABLE_JIT"))
 def test_numba_is_switched_off_without_a_word(tmp_path, name):
-    printed, warned = train_elsewhere(tmp_path, **{name: "0" if name == kernels.SWITCH else "1"})
+    printed, warned = train_elsewhere(tmp_path, **{name: "0" if name == choice.SWITCH else "1"})
     assert printed == ["inplace", "inplace", "True"] and warned == ""
 
 
@@ -149,17 +153,17 @@ def test_a_numba_that_fails_gives_one_warning_and_the_loops_without_it(monkeypat
         raise error
 
     monkeypatch.setattr(compiled, "prepare", fail)
-    monkeypatch.setattr(kernels, "_given_up", [])
-    kernels._prepared.cache_clear()
+    monkeypatch.setattr(choice, "_given_up", [])
+    choice._prepared.cache_clear()
     ours, theirs = twins(3, 5, 2)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for dtype in (torch.float64, torch.float32):
             x, hx = make_input(ours.to(dtype), "batched", True)
             assert_parity(ours, theirs.to(dtype), x, hx)
-    kernels._prepared.cache_clear()
+    choice._prepared.cache_clear()
     (warning,) = caught
-    assert type(error).__name__ in str(warning.message) and kernels.SWITCH in str(warning.message)
+    assert type(error).__name__ in str(warning.message) and choice.SWITCH in str(warning.message)
 
 
 def test_a_numba_that_cannot_be_imported_gives_one_warning(monkeypatch):
@@ -171,8 +175,8 @@ def test_a_numba_that_cannot_be_imported_gives_one_warning(monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     monkeypatch.delitem(sys.modules, "lstm_from_scratch.kernels.compiled")
     monkeypatch.delattr("lstm_from_scratch.kernels.compiled")
-    monkeypatch.setattr(kernels, "_given_up", [])
-    monkeypatch.setattr(kernels, "_compiled", functools.cache(kernels._compiled.__wrapped__))
+    monkeypatch.setattr(choice, "_given_up", [])
+    monkeypatch.setattr(choice, "_compiled", functools.cache(choice._compiled.__wrapped__))
     with pytest.warns(UserWarning, match="OSError: a library that numba needs") as caught:
         LSTM(3, 5)(X)[0].sum().backward()
     assert len(caught) == 1
@@ -205,6 +209,6 @@ def test_where_nothing_can_be_kept_on_disk(monkeypatch):
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: function
 
-    monkeypatch.setattr(compiled.numba, "njit", njit)
-    assert compiled.compiled(len) is len
+    monkeypatch.setattr(product.numba, "njit", njit)
+    assert product.compiled(len) is len
     assert calls == [True, False]

@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import distributed, multiprocessing, nn
 
-from lstm_from_scratch import LSTM, kernels, tolerances
+from lstm_from_scratch import LSTM, tolerances
+from lstm_from_scratch.kernels import choice
 from lstm_from_scratch.teaching.checks import twins
 
 pytestmark = pytest.mark.skipif(
@@ -85,8 +86,8 @@ def all_losses(rank, ways, results, file):
     with together(rank, file):
         for way in ways:
             for who in WHO:
-                kernels._compiled.cache_clear()
-                os.environ[kernels.SWITCH] = "0" if who == "ours without numba" else "1"
+                choice._compiled.cache_clear()
+                os.environ[choice.SWITCH] = "0" if who == "ours without numba" else "1"
                 losses = train(way, who, rank)
                 if rank == 0:
                     results[way, who] = losses

@@ -12,7 +12,7 @@ from torch.func import functional_call
 from torch.nn.utils import skip_init
 from torch.utils.checkpoint import checkpoint
 
-from lstm_from_scratch import LSTM, LSTMCell, tolerances
+from lstm_from_scratch import LSTM, LSTMCell, tolerances, use_backend
 from lstm_from_scratch.teaching.checks import twins
 
 OPTIONS = {"num_layers": 2, "bidirectional": True, "proj_size": 2}
@@ -154,15 +154,48 @@ def test_skip_init(device):
 
 @pytest.mark.parametrize("with_state, batch_first", [(False, True), (True, False)])
 def test_export_with_a_dynamic_batch(with_state, batch_first):
-    """L is fixed: the loop over the steps is written out in the exported program."""
     ours, theirs = twins(3, 5, **OPTIONS, batch_first=batch_first)
     x, hx = make_input(ours, "batched", with_state)
-    N = Dim("N")
-    states = ({1: N}, {1: N}) if with_state else None
-    shapes = {"input": {0 if batch_first else 1: N}, "hx": states}
-    program = export(ours, (x, hx), dynamic_shapes=shapes, strict=False).module()
-    for n in (4, 2, 9):
-        x, hx = make_input(ours, "batched", with_state, N=n)
-        result = program(x, hx)
+    program = export(ours, (x, hx), dynamic_shapes=sizes(batch_first, with_state), strict=False)
+    for L, N in ((4, 4), (4, 2), (9, 9), (2, 4)):
+        x, hx = make_input(ours, "batched", with_state, L=L, N=N)
+        result = program.module()(x, hx)
         torch.testing.assert_close(result, ours(x, hx), **FLOAT64)
         torch.testing.assert_close(result, theirs(x, hx), **FLOAT64)
+
+
+def sizes(batch_first=False, with_state=False):
+    L, N = Dim("L"), Dim("N")
+    states = ({1: N}, {1: N}) if with_state else None
+    return {"input": {0: N, 1: L} if batch_first else {0: L, 1: N}, "hx": states}
+
+
+@pytest.mark.parametrize("strict", (True, False))
+def test_an_exported_program_is_saved_and_trained(strict, tmp_path):
+    ours, _ = twins(3, 5, **OPTIONS)
+    x, _ = make_input(ours, "batched", False)
+    program = export(ours, (x, None), dynamic_shapes=sizes(), strict=strict)
+    torch.export.save(program, tmp_path / "lstm.pt2")
+    loaded = torch.export.load(tmp_path / "lstm.pt2").module()
+    x = torch.randn(7, 3, 3, dtype=torch.float64)
+    upstream, gradients = torch.randn(7, 3, ours(x)[0].size(-1), dtype=torch.float64), []
+    for lstm in (ours, loaded):
+        weights = dict(lstm.named_parameters())
+        found = torch.autograd.grad(lstm(x, None)[0], list(weights.values()), upstream)
+        gradients.append(dict(zip(weights, found, strict=True)))
+    torch.testing.assert_close(gradients[1], gradients[0], atol=1e-10, rtol=0)
+
+
+def test_an_export_of_the_plain_loop_needs_no_operation_of_ours():
+    """It has one length. torch.compile cannot be asked: it does not see the block."""
+    ours, _ = twins(3, 5, **OPTIONS)
+    x, _ = make_input(ours, "batched", False)
+    programs = []
+    for name in ("auto", "plain"):
+        with use_backend(name):
+            programs.append(export(ours, (x,), strict=False))
+    used = [{str(node.target).split(".")[0] for node in program.graph.nodes
+             if node.op == "call_function"} for program in programs]
+    assert "lstm_from_scratch" in used[0] and "lstm_from_scratch" not in used[1]
+    for program in programs:
+        torch.testing.assert_close(program.module()(x), ours(x), **FLOAT64)

@@ -10,11 +10,11 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.flop_counter import FlopCounterMode
 
 import lstm_from_scratch
-from lstm_from_scratch import LSTM, functional, kernels, use_backend
-from lstm_from_scratch.kernels import inplace, layer
+from lstm_from_scratch import LSTM, functional, use_backend
+from lstm_from_scratch.kernels import choice, inplace, layer
 from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
 
-compiled = kernels._compiled()
+compiled = choice._compiled()
 DTYPE = torch.float64
 
 
@@ -22,23 +22,28 @@ DTYPE = torch.float64
 def ran(monkeypatch):
     """Record which loops run, in order: seen from inside, not by what `use_backend` says."""
     names = []
-    watched = [("plain", functional, "lstm_direction"), ("inplace", inplace, "run")]
-    watched += [("compiled", compiled, "run")] if compiled else []
-    for name, module, function in watched:
-        right = getattr(module, function)
 
-        def spy(*args, right=right, name=name, **kwargs):
+    def spy(name, right):
+        def run(*args, **kwargs):
             names.append(name)
             return right(*args, **kwargs)
 
-        monkeypatch.setattr(module, function, spy)
+        return run
+
+    plain = spy("plain", functional.lstm_direction)
+    monkeypatch.setattr(functional, "lstm_direction", plain)
+    watched = layer.INPLACE._replace(run=spy("inplace", inplace.run))
+    monkeypatch.setattr(choice, "INPLACE", watched)
+    for loops in ("STEPWISE", "WHOLE") if compiled else ():
+        run, run_back = getattr(compiled, loops)
+        monkeypatch.setattr(compiled, loops, (spy("compiled", run), run_back))
     return names
 
 
 def call(lstm, ran, *args):
     """Call and return the set of loops that ran, which must be what the block is told."""
     ran.clear()
-    name, _ = kernels._chosen.get()
+    name, _ = choice._chosen.get()
     with use_backend(name) as told:
         lstm(*args)
     assert set(told) == set(ran)
@@ -80,13 +85,13 @@ def test_each_layer_call_is_told_once(lstm):
 @pytest.mark.parametrize("numba", [pytest.param(True, marks=WITH_NUMBA), False])
 def test_auto_leaves_the_shortest_to_the_plain_loop(lstm, ran, monkeypatch, gradient, numba):
     if not numba:
-        monkeypatch.setattr(kernels, "_compiled", lambda: None)
+        monkeypatch.setattr(choice, "_compiled", lambda: None)
     kernel = compiled if numba else inplace
     shortest = kernel.SHORTEST[gradient]
     for L in (shortest - 1, shortest):
         if L == 0:
             continue
-        expected = {"plain"} if L < shortest else {kernel.NAME}
+        expected = {"plain"} if L < shortest else {"compiled" if numba else "inplace"}
         x = torch.randn(L, 2, 3, dtype=DTYPE)
         with torch.set_grad_enabled(gradient):
             assert call(lstm, ran, x) == expected
@@ -114,7 +119,7 @@ def test_the_choice_ends_with_its_block(lstm, ran):
 def test_another_thread_has_a_choice_of_its_own(lstm, ran):
     seen = []
     with use_backend("plain"):
-        thread = threading.Thread(target=lambda: seen.append(kernels._chosen.get()[0]))
+        thread = threading.Thread(target=lambda: seen.append(choice._chosen.get()[0]))
         thread.start()
         thread.join()
         assert call(lstm, ran, X) == {"plain"}
@@ -197,7 +202,7 @@ def test_forward_mode(lstm, ran, by_name):
 
 
 def test_compiling_and_exporting(lstm, by_name):
-    """No spy here: it would be traced. The custom function must not be in the graph."""
+    """No spy here: it would be traced. The autograd function must not be in the graph."""
     torch._dynamo.reset()  # the limit on recompilations counts other tests too
     graphs = []
 
@@ -210,7 +215,7 @@ def test_compiling_and_exporting(lstm, by_name):
     assert len(graphs) == 1
     for graph in (graphs[0].graph, program.graph):
         targets = [str(node.target) for node in graph.nodes]
-        assert any("linear" in target for target in targets)
+        assert sum("direction" in target for target in targets) == 4  # layers times directions
         assert not any("autograd" in target.lower() for target in targets)
 
 
@@ -369,7 +374,7 @@ def test_a_wrong_derivative_is_seen(monkeypatch, by_name):
         d_a[:, 5:10] *= 1.001
         return d_a, *rest
 
-    monkeypatch.setattr(inplace, "run_back", wrong)
+    monkeypatch.setattr(choice, "INPLACE", layer.INPLACE._replace(run_back=wrong))
     with pytest.raises(AssertionError, match="^d_"):
         assert_parity(ours, theirs, *make_input(ours, "batched", True))
 

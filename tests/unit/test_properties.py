@@ -17,12 +17,12 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 from lstm_from_scratch import (
     LSTMCell,
     functional,
-    kernels,
     modules,
     reference,
     tolerances,
     use_backend,
 )
+from lstm_from_scratch.kernels import choice
 from lstm_from_scratch.teaching.checks import devices, twins
 
 # The same examples in every run; no deadline, because the first call of a kernel is slow.
@@ -231,7 +231,7 @@ def check_layer(call):
         module.train(call.training)
     x, hx = tensors(call, ours.weight_ih_l0)
     mine, requires, results = run(ours, call, x, hx)
-    fused = kernels._chosen.get()[0] != "plain"
+    fused = choice._chosen.get()[0] != "plain"
     if call.device == "cuda" and hx is not None:
         hx = [state.contiguous() for state in hx]  # cuDNN refuses the others, ours takes them
     other, expected, _ = run(theirs, call, x, hx)

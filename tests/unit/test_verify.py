@@ -9,17 +9,19 @@ import torch
 from lstm_from_scratch import functional, reports, verify
 from lstm_from_scratch.teaching.files import repository_file
 
+WITH_NUMBA = verify.version("numba") != "none"
+
 
 @pytest.fixture
 def short_grid(monkeypatch):
-    """Every dtype, layout and backend once, two layers, both directions: 36 rows of 1728."""
+    """Every dtype, layout and kernel once, two layers, both directions: 30 rows of 1440."""
     rows = [
         row
         for row in verify.grid("cpu")
         if (row["num_layers"], row["bias"], row["bidirectional"]) == (2, True, True)
         and (row["batch_first"], row["proj_size"], row["dropout"]) == (False, 8, 0.0)
     ]
-    assert len(rows) == 36
+    assert len(rows) == 30
     monkeypatch.setattr(verify, "grid", lambda device: rows)
 
 
@@ -30,23 +32,26 @@ def report_of(folder):
 
 def test_the_grid_covers_every_argument_and_dtype():
     rows = verify.grid("cpu")
-    assert len({tuple(row.items()) for row in rows}) == len(rows) == 3 * 4 * (96 + 48)
+    assert len({tuple(row.items()) for row in rows}) == len(rows) == 10 * (96 + 48)
+    assert {row["dtype"] for row in rows if row["backend"] == "compiled"} == {"float64", "float32"}
     values = {key: {row[key] for row in rows} for key in rows[0]}
     assert values["dtype"] == {"float64", "float32", "bfloat16", "float16"}
     assert values["layout"] == {"batched", "unbatched", "packed"}
     assert all(len(seen) > 1 for key, seen in values.items() if key != "tf32")
     tf32 = [row for row in verify.grid("cuda") if row["tf32"]]
-    assert len(tf32) == 3 * 144 and {row["dtype"] for row in tf32} == {"float32"}
+    assert len(tf32) == 2 * 144 and {row["dtype"] for row in tf32} == {"float32"}
 
 
 def test_a_report(short_grid, tmp_path, capsys):
     assert verify.main(["--out", str(tmp_path)]) == 0
-    assert "36/36 rows" in capsys.readouterr().out
+    assert "30/30 rows" in capsys.readouterr().out
     report = report_of(tmp_path)
-    assert report["digest"] == reports.digest()
     assert {"torch", "numpy", "python", "device"} <= set(report["environment"])
-    assert len(report["rows"]) == 36
+    assert len(report["rows"]) == 30
     for row in report["rows"]:
+        stamp = reports.stamp(row["kernel"])
+        assert stamp.items() <= row.items() and len(stamp) == 3
+        assert row["kernel"] == row["backend"] or not WITH_NUMBA
         for part in ("outputs", "gradients"):
             assert 0 <= row[part]["ours"] <= row[part]["tolerance"]
             assert row[part]["torch"] is not None
@@ -100,25 +105,28 @@ def test_no_cuda_no_report(tmp_path, monkeypatch):
 def sources(tmp_path):
     """A copy of the sources that decide the numbers."""
     root = tmp_path / "sources"
-    for name in reports.SOURCES:
-        path = repository_file(".") / name
-        if path.is_dir():
-            shutil.copytree(path, root / name)
-        elif path.exists():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, root / name)
+    for name in reports.SOURCES["compiled"]:
+        path = root / reports.PACKAGE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(repository_file(f"{reports.PACKAGE}/{name}"), path)
     return root
 
 
-def change(root, old, new):
-    path = root / "lstm_from_scratch" / "functional.py"
+def change(root, name, old, new):
+    path = root / reports.PACKAGE / name
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def changed(root):
+    """List the kernels whose digest differs from that of the present code."""
+    return [name for name in reports.SOURCES if reports.digest(name, root) != reports.digest(name)]
+
+
 def test_the_digest_of_a_copy_is_the_same(sources):
-    assert reports.digest(sources) == reports.digest()
+    assert changed(sources) == []
+    assert len({reports.digest(name) for name in reports.SOURCES}) == 3
 
 
 @pytest.mark.parametrize(
@@ -127,54 +135,67 @@ def test_the_digest_of_a_copy_is_the_same(sources):
         ('"""Advance the state by one time step.', '"""Something else.'),
         ("  # (N, H_cell) each", "  # another comment"),
         ("import torch\n", "import torch\n\n\n"),
+        ("b_ih: Tensor | None", "b_ih: Tensor"),  # a type
     ],
 )
-def test_words_do_not_change_the_digest(sources, old, new):
-    change(sources, old, new)
-    assert reports.digest(sources) == reports.digest()
+def test_words_and_types_do_not_change_the_digest(sources, old, new):
+    change(sources, "functional.py", old, new)
+    assert changed(sources) == []
+
+
+def test_neither_does_a_file_that_is_moved_and_divided(sources, monkeypatch):
+    before = reports.digest("compiled")
+    lines = (sources / reports.PACKAGE / "kernels/inplace.py").read_text("utf-8")
+    first, second = lines.split("\n\ndef run(", 1)
+    for name, text in (("a.py", first), ("b.py", f"import os\n\ndef run({second}")):
+        (sources / reports.PACKAGE / name).write_text(text, encoding="utf-8")
+    files = tuple(name for name in reports.SOURCES["compiled"] if name != "kernels/inplace.py")
+    monkeypatch.setitem(reports.SOURCES, "compiled", ("b.py", *files, "a.py"))
+    assert reports.digest("compiled", sources) == before
 
 
 @pytest.mark.parametrize(
-    "old, new",
+    "name, old, new, expected",
     [
-        ("f_t * c_prev + i_t * g_t", "f_t * c_prev - i_t * g_t"),
-        ("chunk(4, dim=-1)", "chunk(4, dim=-2)"),
-        ("w_hr is not None", "w_hr is None"),
-        ("b_ih: Tensor | None = None", "b_ih: Tensor | None = 0"),
+        ("functional.py", "f_t * c_prev + i_t * g_t", "f_t * c_prev - i_t * g_t", 3),
+        ("functional.py", "chunk(4, dim=-1)", "chunk(4, dim=-2)", 3),
+        ("functional.py", "w_hr is not None", "w_hr is None", 3),
+        ("functional.py", "b_ih: Tensor | None = None", "b_ih: Tensor | None = 0", 3),
+        ("kernels/inplace.py", "WORTH_COPYING = 6", "WORTH_COPYING = 7", 2),
+        ("kernels/layer.py", "CHUNK = 2**19", "CHUNK = 2**18", 2),
+        ("kernels/elementary.py", "F(89)", "F(88)", 1),
+        ("kernels/product.py", "k + 8 <= K", "k + 8 < K", 1),
     ],
 )
-def test_code_changes_the_digest(sources, old, new):
-    change(sources, old, new)
-    assert reports.digest(sources) != reports.digest()
+def test_code_changes_the_digest_of_the_kernels_that_run_it(sources, name, old, new, expected):
+    """The plain loop stands in for all, so all depend on it."""
+    change(sources, name, old, new)
+    assert changed(sources) == ["plain", "inplace", "compiled"][3 - expected :]
 
 
-def test_a_new_kernel_changes_the_digest(sources):
-    (sources / "lstm_from_scratch" / "kernels").mkdir(exist_ok=True)
-    (sources / "lstm_from_scratch" / "kernels" / "new.py").write_text("x = 1\n")
-    assert reports.digest(sources) != reports.digest()
-
-
-def write_reports(folder, *environments, digest):
+def write_reports(folder, *environments, rows=()):
     for environment in environments:
-        report = {"environment": environment, "digest": digest, "date": "2026-01-02", "rows": []}
+        report = {"environment": environment, "date": "2026-01-02", "rows": list(rows)}
         reports.write(report, folder)
+
+
+OLD = {"kernel": "inplace", "commit": "abc", "digest": "0" * 16}
 
 
 def test_check(tmp_path, capsys):
     assert verify.main(["--check", str(tmp_path)]) == 1
     assert "no report" in capsys.readouterr().out
-    write_reports(tmp_path, {"device": "some CPU"}, digest=reports.digest())
-    assert verify.main(["--check", str(tmp_path)]) == 0
-    write_reports(tmp_path, {"device": "NVIDIA X", "cuda": "1"}, digest="0" * 16)
-    assert verify.main(["--check", str(tmp_path)]) == 1
+    write_reports(tmp_path, {"device": "some CPU"}, rows=[reports.stamp("inplace")])
+    write_reports(tmp_path, {"device": "NVIDIA X"}, rows=[OLD, OLD, reports.stamp("plain"), {}])
+    assert verify.main(["--check", str(tmp_path)]) == 0  # what is older was true of its commit
     printed = capsys.readouterr().out
     assert "some-cpu_2026-01-02.json belongs" in printed
-    assert "nvidia-x_2026-01-02.json is older" in printed
+    assert "2 rows of inplace: measured at commit abc, changed since" in printed
 
 
 def test_a_report_is_named_by_its_machine_and_day_and_never_overwritten(tmp_path):
     cpu = {"device": "Intel(R) Core(TM) i7 @ 2.6GHz", "capability": "AVX2"}
-    write_reports(tmp_path, cpu, cpu, {"device": "NVIDIA X", "cuda": "1"}, digest="0" * 16)
+    write_reports(tmp_path, cpu, cpu, {"device": "NVIDIA X", "cuda": "1"})
     names = {path.name for path in tmp_path.iterdir()}
     machine = "intel-core-i7-2-6ghz-avx2_2026-01-02"
     assert names == {f"{machine}.json", f"{machine}_2.json", "nvidia-x_2026-01-02.json"}
@@ -187,8 +208,13 @@ def test_the_environment_without_the_programs_that_name_the_machine(monkeypatch)
 
 
 def test_notes_for_the_page(tmp_path):
-    write_reports(tmp_path, {"device": "some CPU"}, digest=reports.digest())
+    write_reports(tmp_path, {"device": "some CPU"}, rows=[reports.stamp("plain")])
     assert reports.notes(tmp_path) == ["There is no report of a GPU yet."]
-    write_reports(tmp_path, {"device": "NVIDIA X", "cuda": "1"}, digest="0" * 16)
+    write_reports(tmp_path, {"device": "NVIDIA X", "cuda": "1"}, rows=[OLD])
     (note,) = reports.notes(tmp_path)
-    assert "NVIDIA X (made on 2026-01-02) is older than the code" in note
+    assert "NVIDIA X, 2026-01-02: 1 rows of the kernel `inplace`" in note and "commit abc" in note
+
+
+def test_the_commit(tmp_path):
+    assert reports._commit(tmp_path) == "unknown"
+    assert len(reports.stamp("plain")["commit"]) >= 7
