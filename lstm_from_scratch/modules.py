@@ -179,9 +179,10 @@ class LSTM(nn.Module):
         weights, count = self._current_weights(), len(self._all_weights[0])
         rows = []
         for k in range(0, len(weights), count):
-            w_ih, w_hh, *rest = weights[k : k + count]
-            w_hr = rest.pop() if self.proj_size > 0 else None
-            rows.append(functional.Weights(w_ih, w_hh, *(rest or (None, None)), w_hr))
+            row = weights[k : k + count]
+            biases = row[2:4] if self.bias else (None, None)
+            w_hr = row[-1] if self.proj_size > 0 else None
+            rows.append(functional.Weights(*row[:2], *biases, w_hr))
         return [tuple(rows[k : k + D]) for k in range(0, len(rows), D)]
 
     def _zero_states(self, x, N):
@@ -211,9 +212,10 @@ class LSTM(nn.Module):
         if proxy is not None:
             return record_call(self, proxy, input, hx)
         if isinstance(input, PackedSequence):
+            run = self._forward_packed
             if torch.compiler.is_compiling():  # the lengths are data, the steps cannot be traced
-                return torch.compiler.disable(self._forward_packed)(input, hx)
-            return self._forward_packed(input, hx)
+                run = torch.compiler.disable(run)
+            return run(input, hx)
         layers, hx = self._checked(input, hx)
         unbatched = input.dim() == 2
         x = input.unsqueeze(1) if unbatched else input

@@ -49,12 +49,10 @@ def fits(tensors):
 
 def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
     """Run one layer over a sequence in one direction; see `functional.lstm_direction`."""
-    # What is exported is mostly run without a gradient, though it is traced with one.
-    keep = layer.wants_gradient([x, h_0, c_0, *weights]) and not _is_exporting()
+    # torch.export, unless it is strict, does not come through Dynamo. What is exported is mostly
+    # run without a gradient, though it is traced with one.
+    keep = torch.compiler.is_dynamo_compiling() and layer.wants_gradient([x, h_0, c_0, *weights])
     return direction(x, h_0, c_0, *weights, reverse, keep)[:3]
-
-
-_is_exporting = getattr(torch.compiler, "is_exporting", lambda: False)  # since PyTorch 2.7
 
 
 @torch.library.custom_op("lstm_from_scratch::direction", mutates_args=(), schema=FORWARD)
