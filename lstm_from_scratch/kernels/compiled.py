@@ -124,7 +124,7 @@ def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
     """Run the steps in order, with PyTorch's products; arguments and results of `inplace.run`."""
     plan, h, c_n = _plan(sizes, reverse), _copy(h_0), _copy(c_0)
     hidden = h if w_hr_t is None else torch.empty_like(c_n)
-    states = (*_arrays(gates, c), *_views(output), *_arrays(hidden, c_n))
+    states = (*_arrays(gates, c), _written(output), *_arrays(hidden, c_n))
     for start, n, _, _ in plan.tolist():
         rows = slice(start, start + n)
         gates[rows].addmm_(h[:n], w_hh_t)
@@ -138,7 +138,7 @@ def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
 def run_whole(gates, output, c, h_0, c_0, w_hh_t, _, sizes, reverse):
     """Do the same with our own product; there is no projection, and w_hh_t is a copy of ours."""
     h, c_n = _copy(h_0), _copy(c_0)
-    states = (*_arrays(gates, c), *_views(output), *_arrays(h, c_n))
+    states = (*_arrays(gates, c), _written(output), *_arrays(h, c_n))
     forward(*states, *_arrays(w_hh_t), _plan(sizes, reverse))
     return h, c_n
 
@@ -220,14 +220,20 @@ def _arrays(*tensors):
 
 
 def _views(*tensors):
-    """Return NumPy's view of tensors that the caller has or gets; those laid out oddly are copied.
+    """Return NumPy's view of tensors that the caller has, for reading; some are copied.
 
     Not by `numpy()`, after which the memory of a tensor cannot be resized: FSDP frees and fills
     that of parameters.
     """
     arrays = [np.from_dlpack(tensor.detach().contiguous()) for tensor in tensors]
-    # Before 2.1 NumPy gave read-only ones, for which everything would be compiled anew.
+    # Of older releases they are read-only, and everything would be compiled anew for those.
     return [array if array.flags.writeable else array.copy() for array in arrays]
+
+
+def _written(tensor):
+    """Return NumPy's view of a tensor that the caller gets, for writing: never a copy."""
+    array = np.from_dlpack(tensor)
+    return array if array.flags.writeable else tensor.numpy()
 
 
 def _plan(sizes, reverse):
