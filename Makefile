@@ -13,7 +13,7 @@ help:
 	@echo "make test-machines  test the package as older machines would see it, and the chapters"
 	@echo "make test-site  open every page of the built site in Chromium, and look"
 	@echo "make lint       check the style of code and notebooks"
-	@echo "make notebooks  execute all notebooks in place, or one: NB=chapters/01_parameters.ipynb"
+	@echo "make notebooks  execute all notebooks in place, or one: NB=chapters/05_parameters.ipynb"
 	@echo "make verify     run the verification grid and record it; on a GPU: DEVICE=cuda"
 	@echo "make bench      time our loops and PyTorch's LSTM, and record it; on a GPU: DEVICE=cuda"
 	@echo "make pdf        print the book to dist/lstm-from-scratch.pdf; the next make book links it"
@@ -78,10 +78,10 @@ notebooks: .venv/package.stamp
 	$(PY) tools/notebooks.py $(NB)
 
 verify: .venv/package.stamp
-	$(PY) -m lstm_from_scratch.verify --device $(or $(DEVICE),cpu)
+	$(PY) -m lstm_from_scratch.verify --out recordings/verification --device $(or $(DEVICE),cpu)
 
 bench: .venv/package.stamp
-	$(PY) benchmarks/run.py --device $(or $(DEVICE),cpu)
+	$(PY) recordings/benchmark.py --device $(or $(DEVICE),cpu)
 
 # Chromium, or Chrome, prints: CHROMIUM=/path/to/chrome names one.
 pdf: .venv/package.stamp
@@ -99,4 +99,4 @@ address:
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
-	find lstm_from_scratch tests tools _ext -name __pycache__ -prune -exec rm -rf {} +
+	find lstm_from_scratch tests tools site recordings -name __pycache__ -prune -exec rm -rf {} +

@@ -1,8 +1,8 @@
 """An LSTM written from plain tensor operations, a drop-in for `torch.nn.LSTM` and `LSTMCell`."""
 
-from .convert import from_torch, to_torch
-from .explain import explain
-from .export import to_onnx
+from .exchange.onnx import to_onnx
+from .exchange.pytorch import from_torch, to_torch
+from .explaining import explain
 from .kernels import use_backend
 from .modules import LSTM, LSTMCell
 

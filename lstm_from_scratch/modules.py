@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from . import functional, kernels
-from .contexts import autocast_state, record_call, traced
+from .context import autocast_state, record_call, traced
 from .packing import permute, repack
 from .shapes import letters, parameter_shapes
 from .validation import (

@@ -14,7 +14,7 @@ import warnings
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
-from .contexts import under_autocast
+from .context import under_autocast
 from .shapes import TENSORS, evaluate, letters
 
 

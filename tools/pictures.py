@@ -1,7 +1,7 @@
 """Draw the pictures that stand outside the chapters: python tools/pictures.py
 
-`_static/stack.png`, the figure in README.md, and `_static/card.png`, what a link to the site shows
-in a message: 1200 x 630, the size that previews ask for.
+`site/static/stack.png` is the figure in README.md. `site/static/card.png` is what a message shows
+for a link to the site: 1200 x 630, the size that previews ask for.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 from lstm_from_scratch.teaching import diagrams  # noqa: E402
 from lstm_from_scratch.teaching.style import COLOURS, GATES, INK, MONO  # noqa: E402
 
-OUTPUT = Path(__file__).resolve().parents[1] / "_static"
+OUTPUT = Path(__file__).resolve().parents[1] / "site" / "static"
 METADATA = {"Software": None}  # matplotlib's version is no part of the picture
 
 

@@ -9,7 +9,7 @@
 Each runs with and without a gradient. Where a kernel cannot run, the one above it does. Under
 torch.compile and torch.export whatever runs is one operation of the graph, `operation.py`.
 
-Source: benchmarks/results, how much faster.
+Source: recordings/benchmarks, how much faster.
 Checked by: tests/unit/test_kernels.py and tests/unit/test_compile.py.
 """
 

@@ -11,7 +11,7 @@ import warnings
 
 import torch
 
-from .. import probes
+from ..context import probes
 from . import inplace
 from .layer import INPLACE, Kernel
 

@@ -16,7 +16,7 @@ import functools
 import numpy as np
 import torch
 
-from ..probes import made_by_amd
+from ..context.probes import made_by_amd
 from .elementary import sigmoid, tanh
 from .product import compiled, multiply
 

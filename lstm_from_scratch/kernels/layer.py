@@ -20,7 +20,8 @@ from typing import NamedTuple
 import torch
 from torch.nn.functional import linear
 
-from .. import functional, probes
+from .. import functional
+from ..context import probes
 from . import inplace
 
 

@@ -13,7 +13,8 @@ import functools
 
 import torch
 
-from .. import functional, probes
+from .. import functional
+from ..context import probes
 from . import layer
 from .choice import asked_for, choose, tell
 

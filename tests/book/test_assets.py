@@ -3,12 +3,13 @@
 import re
 from types import SimpleNamespace
 
+import assets
+import katex
 import pytest
 import quickjs
 from PIL import Image
 from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
 
-from _ext import assets, katex
 from lstm_from_scratch.teaching import diagrams
 
 

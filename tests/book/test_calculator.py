@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from html import unescape
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from configurations import BASE, IMPOSSIBLE, WARNED, configurations, error, run,
 from lstm_from_scratch import shapes
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "_ext"))
 import calculator  # noqa: E402
 
 RELEASE = tuple(int(n) for n in torch.__version__.split(".")[:2])

@@ -74,7 +74,7 @@ def test_looks_differ_in_colour_and_in_shape():
 
 # ---- the benchmark ------------------------------------------------------------------------------
 
-spec = importlib.util.spec_from_file_location("bench", repository_file("benchmarks/run.py"))
+spec = importlib.util.spec_from_file_location("bench", repository_file("recordings/benchmark.py"))
 bench = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(bench)
 

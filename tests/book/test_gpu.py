@@ -1,4 +1,4 @@
-"""`tools/gpu.py`, on the CPU with tiny sizes: it runs to its end, and survives what goes wrong."""
+"""`recordings/gpu.py`, on the CPU with tiny sizes: it ends, and survives what goes wrong."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def recording(folder):
-    (path,) = (folder / "benchmarks" / "gpu").glob("*.json")
+    (path,) = (folder / "recordings" / "gpu").glob("*.json")
     return json.loads(path.read_text("utf-8"))
 
 
@@ -26,12 +26,12 @@ def test_the_whole_command(tmp_path, capsys):
         assert name in printed and not part["summary"].startswith("no summary"), part
         if name != "verification tf32":  # a GPU's alone
             assert part["rows"], name
-    for folder in ("verification", "benchmarks/results"):
+    for folder in ("recordings/verification", "recordings/benchmarks"):
         (path,) = (tmp_path / folder).glob("*.json")
         report = json.loads(path.read_text("utf-8"))
         assert report["rows"] and {"date", "environment"} <= set(report)
     assert all(row["passed"] for row in json.loads(
-        next((tmp_path / "verification").glob("*.json")).read_text("utf-8"))["rows"])
+        next((tmp_path / "recordings/verification").glob("*.json")).read_text("utf-8"))["rows"])
 
 
 def test_the_time_of_all_parts_is_under_nine_minutes():
@@ -72,7 +72,7 @@ def test_a_part_that_fails_or_hangs_keeps_its_rows_and_the_other_parts(
     tmp_path, monkeypatch, last, state
 ):
     script = tmp_path / "broken.py"
-    script.write_text(BROKEN.format(tools=str(ROOT / "tools"), last=last))
+    script.write_text(BROKEN.format(tools=str(ROOT / "recordings"), last=last))
     monkeypatch.setattr(gpu, "__file__", str(script))  # which the parts are started from
     monkeypatch.setattr(gpu, "SCHEDULE", [(8, ["messages"]), (60, ["refusals"])])
     code = gpu.main(["--device", "cpu", "--tiny", "--out", str(tmp_path)])

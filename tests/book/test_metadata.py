@@ -17,7 +17,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
-sys.path.append(str(ROOT / "_ext"))
 import meta  # noqa: E402
 
 
@@ -127,11 +126,11 @@ def site(tmp_path_factory):
     (source / "chapters").mkdir()
     (source / "_static").mkdir()
     files = {
-        "conf.py": CONF.replace("EXTENSIONS", repr(str(ROOT / "_ext"))),
+        "conf.py": CONF.replace("EXTENSIONS", repr(str(ROOT / "site" / "extensions"))),
         "index.md": INDEX,
         "chapters/page.md": PAGE,
         "chapters/references.md": REFERENCES,
-        "references.bib": (ROOT / "references.bib").read_text(encoding="utf-8"),
+        "references.bib": (ROOT / "reference" / "references.bib").read_text(encoding="utf-8"),
     }
     for name, text in files.items():
         (source / name).write_text(text, encoding="utf-8")

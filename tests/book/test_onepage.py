@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CONF = f"""
 import sys
-sys.path.insert(0, {str(ROOT / "_ext")!r})
+sys.path.insert(0, {str(ROOT / "site" / "extensions")!r})
 html_title = "Small book"
 extensions = ["myst_parser", EXTENSION]
 html_theme = "sphinx_book_theme"

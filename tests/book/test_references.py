@@ -1,18 +1,16 @@
-"""Every paper that a page links to is in references.bib, and every one there is linked to."""
+"""Every paper that a page links to is in the bibliography, and every one there is linked to."""
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from pybtex.database import parse_file
 
 ROOT = Path(__file__).resolve().parents[2]
-BIBLIOGRAPHY = ROOT / "references.bib"
+BIBLIOGRAPHY = ROOT / "reference" / "references.bib"
 SOURCES = [ROOT / "index.md", *sorted((ROOT / "chapters").glob("*.ipynb"))]
 
-sys.path.append(str(ROOT / "_ext"))
 import citations  # noqa: E402
 
 # Where papers live: a link there must have an entry.

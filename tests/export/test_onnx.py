@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from lstm_from_scratch import LSTM, to_onnx, tolerances
+from lstm_from_scratch import LSTM, to_onnx
+from lstm_from_scratch.verify import tolerances
 
 # PyTorch's exporter uses what PyTorch has deprecated.
 pytestmark = pytest.mark.filterwarnings(r"ignore:.isinstance\(treespec, LeafSpec\):FutureWarning")

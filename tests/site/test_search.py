@@ -2,15 +2,15 @@
 
 import pytest
 
-ARGUMENTS = "chapters/01_parameters"
-TENSORS = "chapters/02_inputs_and_outputs"
-BATCH = "chapters/03_batch_first"
-BOTH = "chapters/04_bidirectional"
-CELL = "chapters/05_lstm_and_lstmcell"
-SWAP = "chapters/06_swap_it_in"
-BACK = "chapters/09_backward_by_hand"
-GATES = "chapters/10_why_gates"
-COST = "chapters/11_counting_the_cost"
+ARGUMENTS = "chapters/05_parameters"
+TENSORS = "chapters/04_inputs_and_outputs"
+BATCH = "chapters/06_batch_first"
+BOTH = "chapters/08_bidirectional"
+CELL = "chapters/09_lstm_and_lstmcell"
+SWAP = "chapters/22_swap_it_in"
+BACK = "chapters/19_backward_by_hand"
+GATES = "chapters/20_why_gates"
+COST = "chapters/21_counting_the_cost"
 FIRST = 3
 
 # What is typed, and the pages that answer it: one of them is enough.

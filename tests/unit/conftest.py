@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lstm_from_scratch import use_backend
-from lstm_from_scratch.teaching.checks import devices
+from lstm_from_scratch.verify.compare import devices
 
 # cuDNN's RNNs round their inputs to TF32 by default, plain matrix products do not. Two sides that
 # round differently cannot be compared: both flags off.

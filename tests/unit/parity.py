@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from lstm_from_scratch import reference, tolerances
-from lstm_from_scratch.teaching.checks import outputs_and_gradients
+from lstm_from_scratch import reference
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import outputs_and_gradients
 
 # Mark of a module or a test: run it on every kernel; where numba is missing, inplace runs twice.
 BACKENDS = pytest.mark.parametrize("backend", ("plain", "inplace", "compiled"), indirect=True)

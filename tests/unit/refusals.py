@@ -4,7 +4,7 @@ import warnings
 
 import torch
 
-from lstm_from_scratch.teaching.checks import error_of
+from lstm_from_scratch.verify.compare import error_of
 
 # Whether nn.LSTM has oneDNN's kernel on this machine: not in every build, and it can be off.
 ONEDNN = torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled

@@ -3,7 +3,7 @@
 PyTorch's dtypes are no simple rule. On a CPU only oneDNN's kernel is on autocast's list, so they
 depend on whether that kernel takes the call: not where it is switched off, nor for packed or
 projected input, nor for a cell, nor in a dtype that this processor does not compute in. Ours
-follows, `autocast_state` in contexts.py. So each test asks PyTorch on this machine first. Where it
+follows, `autocast_state` in context.py. So each test asks PyTorch on this machine first. Where it
 has no kernel for what autocast asks for and raises, ours runs, in autocast's dtype.
 """
 
@@ -16,8 +16,10 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from lstm_from_scratch import LSTM, LSTMCell, contexts, probes, tolerances
-from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
+from lstm_from_scratch import LSTM, LSTMCell, context
+from lstm_from_scratch.context import probes
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
 
 LOW = (torch.bfloat16, torch.float16)
 DTYPES = (torch.float32, torch.float64, *LOW)
@@ -133,8 +135,8 @@ WITH_ONEDNN = pytest.mark.skipif(
 def test_a_rule_that_does_not_ask_the_processor_is_seen(monkeypatch):
     """bfloat16 where oneDNN has none, or none where it has: either is another processor's rule."""
     monkeypatch.setattr(torch.backends.mkldnn, "enabled", True)
-    other = {torch.bfloat16} ^ set(contexts.ONEDNN_DTYPES)
-    monkeypatch.setattr(contexts, "ONEDNN_DTYPES", other)
+    other = {torch.bfloat16} ^ set(context.ONEDNN_DTYPES)
+    monkeypatch.setattr(context, "ONEDNN_DTYPES", other)
     with pytest.raises(AssertionError, match="input torch.bfloat16"):
         compare("cpu", "layer", "batched")
 

@@ -13,8 +13,9 @@ from torch import nn
 from torch._dynamo.testing import CompileCounterWithBackend
 from torch.library import opcheck
 
-from lstm_from_scratch import LSTM, LSTMCell, tolerances, use_backend
-from lstm_from_scratch.teaching.checks import error_of, twins
+from lstm_from_scratch import LSTM, LSTMCell, use_backend
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import error_of, twins
 
 REFUSAL = "Unsupported: Attempted to wrap RNN, GRU, or LSTM"
 

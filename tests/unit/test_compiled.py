@@ -13,7 +13,7 @@ import torch
 from parity import assert_parity, make_input
 
 from lstm_from_scratch import LSTM, use_backend
-from lstm_from_scratch.teaching.checks import twins
+from lstm_from_scratch.verify.compare import twins
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
 from lstm_from_scratch.kernels import choice, compiled, product  # noqa: E402

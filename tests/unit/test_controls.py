@@ -6,7 +6,7 @@ from parity import BACKENDS, assert_parity, make_input
 
 from lstm_from_scratch import functional
 from lstm_from_scratch.kernels import layer
-from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
+from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
 
 pytestmark = BACKENDS
 

@@ -11,9 +11,10 @@ import pytest
 import torch
 from torch import distributed, multiprocessing, nn
 
-from lstm_from_scratch import LSTM, tolerances
+from lstm_from_scratch import LSTM
 from lstm_from_scratch.kernels import choice
-from lstm_from_scratch.teaching.checks import twins
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import twins
 
 pytestmark = pytest.mark.skipif(
     not (distributed.is_available() and distributed.is_gloo_available()),

@@ -12,9 +12,8 @@ import lstm_from_scratch
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the API reference documents: `autofunction` or `autoclass`, then the full name.
-DOCUMENTED = re.findall(
-    r"^\.\. auto(?:function|class):: ([\w.]+)", (ROOT / "api.md").read_text("utf-8"), re.M
-)
+API = (ROOT / "reference" / "api.md").read_text("utf-8")
+DOCUMENTED = re.findall(r"^\.\. auto(?:function|class):: ([\w.]+)", API, re.M)
 # Whole modules of public functions.
 MODULES = ("lstm_from_scratch.functional", "lstm_from_scratch.shapes")
 

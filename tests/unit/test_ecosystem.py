@@ -14,8 +14,9 @@ from torch.nn.utils import parametrizations as new
 from torch.nn.utils.parametrize import cached, remove_parametrizations
 from torch.utils._pytree import tree_leaves
 
-from lstm_from_scratch import LSTM, LSTMCell, tolerances
-from lstm_from_scratch.teaching.checks import twins
+from lstm_from_scratch import LSTM, LSTMCell
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import twins
 
 OPTIONS = {"num_layers": 2, "bidirectional": True, "proj_size": 2}
 NAME = "weight_hh_l1_reverse"

@@ -12,8 +12,9 @@ from torch.func import functional_call
 from torch.nn.utils import skip_init
 from torch.utils.checkpoint import checkpoint
 
-from lstm_from_scratch import LSTM, LSTMCell, tolerances, use_backend
-from lstm_from_scratch.teaching.checks import twins
+from lstm_from_scratch import LSTM, LSTMCell, use_backend
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import twins
 
 OPTIONS = {"num_layers": 2, "bidirectional": True, "proj_size": 2}
 FLOAT64 = tolerances.of("output", torch.float64)

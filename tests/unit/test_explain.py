@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence
 
 from lstm_from_scratch import LSTM, LSTMCell, explain
-from lstm_from_scratch.teaching.checks import error_of
-from lstm_from_scratch.words import WORDS
+from lstm_from_scratch.explaining.words import WORDS
+from lstm_from_scratch.verify.compare import error_of
 
 BOTH = (LSTM, nn.LSTM)
 SIZES = list(itertools.product((1, 3), (True, False), (False, True), (False, True), (0, 2)))

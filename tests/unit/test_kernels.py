@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import lstm_from_scratch
 from lstm_from_scratch import LSTM, functional, use_backend
 from lstm_from_scratch.kernels import choice, inplace, layer
-from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
+from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
 
 compiled = choice._compiled()
 DTYPE = torch.float64

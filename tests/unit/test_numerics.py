@@ -7,8 +7,9 @@ from torch import nn
 from torch.autograd import gradcheck
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
-from lstm_from_scratch import LSTM, LSTMCell, functional, tolerances, use_backend
-from lstm_from_scratch.teaching.checks import outputs_and_gradients, twins
+from lstm_from_scratch import LSTM, LSTMCell, functional, use_backend
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
 
 pytestmark = BACKENDS
 

@@ -6,7 +6,7 @@ from parity import BACKENDS, LENGTHS, make_input
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from lstm_from_scratch import LSTM
-from lstm_from_scratch.teaching.checks import twins
+from lstm_from_scratch.verify.compare import twins
 
 pytestmark = BACKENDS
 

@@ -8,7 +8,7 @@ from parity import BACKENDS, assert_parity, make_input
 from torch import nn
 
 from lstm_from_scratch import LSTM
-from lstm_from_scratch.teaching.checks import twins
+from lstm_from_scratch.verify.compare import twins
 
 pytestmark = BACKENDS
 

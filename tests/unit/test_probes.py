@@ -10,8 +10,8 @@ import torch
 from parity import assert_parity, make_input
 
 import lstm_from_scratch
-from lstm_from_scratch import probes
-from lstm_from_scratch.teaching.checks import twins
+from lstm_from_scratch.context import probes
+from lstm_from_scratch.verify.compare import twins
 
 NAMES = {
     "modes": (torch._C, "_len_torch_dispatch_stack"),

@@ -14,16 +14,10 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from lstm_from_scratch import (
-    LSTMCell,
-    functional,
-    modules,
-    reference,
-    tolerances,
-    use_backend,
-)
+from lstm_from_scratch import LSTMCell, functional, modules, reference, use_backend
 from lstm_from_scratch.kernels import choice
-from lstm_from_scratch.teaching.checks import devices, twins
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import devices, twins
 
 # The same examples in every run; no deadline, because the first call of a kernel is slow.
 LAYER = settings(max_examples=250, derandomize=True, deadline=None)

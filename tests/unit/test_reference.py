@@ -8,7 +8,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_from_scratch import functional, reference
-from lstm_from_scratch.teaching.checks import twins
+from lstm_from_scratch.verify.compare import twins
 
 LENGTHS = (None, [6, 2, 1, 5])
 GRID = list(itertools.product((1, 2), (True, False), (False, True), (0, 2), LENGTHS))

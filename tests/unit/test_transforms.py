@@ -20,8 +20,9 @@ from torch.func import (
 )
 from torch.nn.utils.rnn import PackedSequence
 
-from lstm_from_scratch import LSTMCell, tolerances
-from lstm_from_scratch.teaching.checks import error_of, twins
+from lstm_from_scratch import LSTMCell
+from lstm_from_scratch.verify import tolerances
+from lstm_from_scratch.verify.compare import error_of, twins
 
 # torch.func's forward mode scripts some functions when it is first used.
 pytestmark = [

@@ -6,8 +6,9 @@ import shutil
 import pytest
 import torch
 
-from lstm_from_scratch import functional, reports, verify
+from lstm_from_scratch import functional, verify
 from lstm_from_scratch.teaching.files import repository_file
+from lstm_from_scratch.verify import reports
 
 WITH_NUMBA = verify.version("numba") != "none"
 
