@@ -77,11 +77,11 @@ def test_follows_the_system_and_remembers_a_choice(opened, address, theme):
 
 def test_reads_without_javascript(opened, address):
     page = opened(address + "chapters/05_parameters.html", java_script_enabled=False).page
-    assert page.get_by_role("link", name="9. Backward by hand").first.is_visible()
+    assert page.get_by_role("link", name="Backward by hand").first.is_visible()
     assert page.locator("article img").first.is_visible()
     assert page.locator("article .katex").first.is_visible()
-    page.locator("#one-step-solution-1 summary").click()
-    assert page.locator("#one-step-solution-1 pre").first.is_visible()
+    page.locator("#parameters-solution-1 summary").click()
+    assert page.locator("#parameters-solution-1 pre").first.is_visible()
 
 
 def test_paper_carries_the_text_only(opened, address):
