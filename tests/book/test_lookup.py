@@ -48,7 +48,7 @@ def shown(cell):
 def dead(text):
     """The links of a page that lead to no cell of code, and to no heading, of a chapter."""
     for link in LINK.finditer(text):
-        chapter = re.fullmatch(r"chapters/(\w+)\.ipynb", link["page"])
+        chapter = re.fullmatch(r"\.\./chapters/(\w+)\.ipynb", link["page"])
         if not chapter:
             yield f"{link[0]}: no chapter"
         elif not cells(chapter[1]):
