@@ -115,7 +115,7 @@ def layer_parameters(parameters, layer, direction):
 
 
 def layer_names(layer, direction):
-    """Give the names of the parameters of one layer and direction, in the order of `step`."""
+    """Return the names of the parameters of one layer and direction, in the order of `step`."""
     suffix = f"_l{layer}" + ("_reverse" if direction else "")
     kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
     return tuple(kind + suffix for kind in kinds)

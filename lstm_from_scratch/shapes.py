@@ -121,7 +121,7 @@ ONE_LAYER = (
 def letters(
     input_size, hidden_size, num_layers=1, bidirectional=False, proj_size=0, **sizes
 ):
-    """Give every letter its number.
+    """Return the number of every letter.
 
     Args:
         input_size, hidden_size, num_layers, bidirectional, proj_size: as for `LSTM`.

@@ -91,7 +91,7 @@ def variants_of(row, device):
 
 
 def lengths(row):
-    """Give the lengths of a ragged batch: from L/N to L in even steps, not sorted."""
+    """Return the lengths of a ragged batch: from L/N to L in even steps, not sorted."""
     N = row["N"]
     return [max(1, row["L"] * (1 + 5 * n % N) // N) for n in range(N)]
 
@@ -108,7 +108,7 @@ def naive(lstm, x):
 
 
 def prepare(row, variant, mode, device):
-    """Give a function without arguments that runs a variant once on a case.
+    """Return a function without arguments that runs a variant once on a case.
 
     It returns the output, and in training also the gradients of input and parameters.
     """

@@ -57,7 +57,7 @@ def typed(text):
 
 
 def arguments(fields):
-    """Give the keyword arguments; a number that is left empty is left out."""
+    """Return the keyword arguments; a number that is left empty is left out."""
     numbers = {name: typed(fields[name]) for name in NUMBERS if fields[name].strip()}
     return numbers | {name: fields[name] for name in SWITCHES}
 

@@ -20,7 +20,7 @@ def current():
 
 
 def site(url):
-    """Give the address at which GitHub Pages serves a repository, or "" for other hosts."""
+    """Return the address at which GitHub Pages serves a repository, or "" for other hosts."""
     match = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+)", url)
     if not match:
         return ""

@@ -19,7 +19,7 @@ METADATA = {"Software": None}  # matplotlib's version is no part of the picture
 
 
 def stack():
-    """Draw two layers and two directions, as in chapter 2."""
+    """Draw two layers and two directions, as the chapter "Inputs and outputs" does."""
     return diagrams.stack()
 
 

@@ -59,7 +59,7 @@ def weights(lstm):
 
 
 def error_of_call(lstm, x, hx):
-    """Give the exception of `lstm(x, hx)` as "Type: text", or None; nothing is run."""
+    """Return the exception of `lstm(x, hx)` as "Type: text", or None; nothing is run."""
     try:
         check_layer_input(lstm, weights(lstm), x, hx)
     except (TypeError, ValueError, RuntimeError) as error:

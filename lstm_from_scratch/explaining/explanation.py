@@ -194,7 +194,7 @@ def explain(lstm, x=None, hx=None):
 
 
 def _read(lstm, x):
-    """Give the layout in which x is read, and the sizes that x alone knows."""
+    """Return the layout in which x is read, and the sizes that x alone knows."""
     default = "batch_first" if lstm.batch_first else "time_first"
     if isinstance(x, PackedSequence):
         sizes = x.batch_sizes.tolist()

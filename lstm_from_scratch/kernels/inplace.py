@@ -17,7 +17,7 @@ LARGE = 2**20
 
 
 def previous(first, later, sizes, reverse):
-    """Give the state before each step, row by row, from the initial and the later states.
+    """Return the state before each step, row by row, from the initial and the later states.
 
     Args:
         first: (N, H), before the first step read.
@@ -91,7 +91,7 @@ def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
 
 
 def _local(gates, c, c_0, sizes, reverse):
-    """Give the derivatives that need no gradient, for all steps at once.
+    """Return the derivatives that need no gradient, for all steps at once.
 
     Returns:
         (S, 4*H_cell): d c_t / d a_i, d c_t / d a_f, d c_t / d a_g, d h_t / d a_o;

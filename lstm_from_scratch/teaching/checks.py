@@ -45,7 +45,7 @@ def compare(name, ours, expected):
 
 
 def _judge(ours, expected):
-    """Give the verdict of `compare` and what it is based on."""
+    """Return the verdict of `compare` and what it is based on."""
     if ours is None:
         return "wrong", "None"
     pair = [value if torch.is_tensor(value) else torch.tensor(value) for value in (ours, expected)]

@@ -25,7 +25,7 @@ from .style import (
 
 
 def _plain(ax):
-    """Give an axes the book's frame: two thin lines, ticks of a legible size."""
+    """Draw the frame of an axes as this book does: two thin lines, ticks of a legible size."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)
     ax.spines[["left", "bottom"]].set_color(GREY)

@@ -6,7 +6,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def repository_file(name):
-    """Give the path of a file of the repository, such as `"chapters/claims.yml"`.
+    """Return the path of a file of the repository, such as `"chapters/claims.yml"`.
 
     Args:
         name: path from the repository's root, with forward slashes.

@@ -58,7 +58,7 @@ class Stepper:
         self.name, self.text, self.units = name, text, units
 
     def row(self, t, unit=0):
-        """Give the numbers that step t shows, rounded: dict from a key of COLUMNS to a float."""
+        """Return the numbers that step t shows, rounded: dict from a key of COLUMNS to a float."""
         return {key: float(self.units[unit][key][t] / 1000) for key in COLUMNS}
 
     def _repr_html_(self):
@@ -147,7 +147,7 @@ def _file(name):
 
 
 def _columns(values):
-    """Give (L, K) floats; (L) is one column."""
+    """Return (L, K) floats; (L) is one column."""
     values = np.asarray(values, dtype=float)
     if not values.size or values.ndim not in (1, 2) or not np.isfinite(values).all():
         raise ValueError(f"expected (L) or (L, K) finite numbers, got {values.shape}")

@@ -130,7 +130,7 @@ def run(module, x, hx, row, device, dtype):
 
 
 def error(results, reference, gradients):
-    """Give the largest error over the outputs, or over the gradients; None if there are none."""
+    """Return the largest error over the outputs, or over the gradients; None if there are none."""
     names = [name for name in results if name.startswith("d_") == gradients]
     errors = []
     for name in names:
@@ -191,7 +191,7 @@ def verify_row(row, device, seed):
 
 
 def version(package):
-    """Give the version of an installed package, "none" where it is missing."""
+    """Return the version of an installed package, "none" where it is missing."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -265,7 +265,7 @@ def verify(device, folder):
 
 
 def main(arguments=None):
-    """Run the command; give its exit status."""
+    """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m lstm_from_scratch.verify")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--out", default="verification", metavar="DIR")

@@ -96,7 +96,7 @@ def assert_same(ours, theirs, x, hx=None, seed=0):
 
 
 def error_of(call, *args, **kwargs):
-    """Give the exception that a call raises as "Type: text", or None if it raises none.
+    """Return the exception that a call raises as "Type: text", or None if it raises none.
 
     Args:
         call: anything callable, with its args and kwargs.

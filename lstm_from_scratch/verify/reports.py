@@ -157,7 +157,7 @@ def notes(folder, root=ROOT):
 
 
 def check(folder):
-    """Print for each report whether its rows belong to the present code; give the exit status.
+    """Print for each report whether its rows belong to the present code; return the exit status.
 
     An older report is no failure: what it says was true of its commit.
     """

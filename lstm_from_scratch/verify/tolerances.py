@@ -22,7 +22,7 @@ GRADIENTS = {
 
 
 def of(name, dtype):
-    """Give the tolerances of an output or a gradient (`d_...`), as `assert_close` takes them."""
+    """Return the tolerances of an output or a gradient (`d_...`), as `assert_close` takes them."""
     tolerance = (GRADIENTS if name.startswith("d_") else OUTPUTS)[dtype]
     return {"atol": tolerance, "rtol": tolerance}
 

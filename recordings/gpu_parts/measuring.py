@@ -21,7 +21,7 @@ PRECISIONS = {
 
 @contextlib.contextmanager
 def precision(name):
-    """Compute in a precision inside the block; give its dtype."""
+    """Compute in a precision inside the block; yield its dtype."""
     dtype, tf32 = PRECISIONS[name]
     with verify.precision(tf32):
         yield dtype

@@ -15,7 +15,7 @@ RECORDED = {
 
 
 def name_cells(app, doctree):
-    """Give every code cell the HTML id that it has in the notebook.
+    """Set the HTML id of every code cell to the id that it has in the notebook.
 
     Pages can then link to `chapters/05_parameters.ipynb#two-biases`, and the build checks the
     link: MyST looks a fragment up among the slugs of the page.

@@ -14,7 +14,7 @@ from sphinxcontrib.bibtex.roles import CitationRef
 
 
 def address(fields):
-    """Give the address that a bibliography entry has in the chapters."""
+    """Return the address that a bibliography entry has in the chapters."""
     if "doi" in fields:
         return f"https://doi.org/{fields['doi']}"
     if "eprint" in fields:

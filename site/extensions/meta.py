@@ -36,7 +36,7 @@ def set_base(app, config):
 
 
 def page_address(config, page):
-    """Give the canonical address of a page, or "" if the site has none."""
+    """Return the canonical address of a page, or "" if the site has none."""
     name = "" if page == config.root_doc else f"{page}.html"
     return config.html_baseurl and config.html_baseurl + name
 

@@ -18,7 +18,7 @@ def chapters(tree):
 
 
 def rename(tree):
-    """Make ids unique that several chapters have; give {(chapter, old id): new id}."""
+    """Make ids unique that several chapters have; return {(chapter, old id): new id}."""
     parts = chapters(tree)
     counts = Counter()
     for _, part in parts:
@@ -49,7 +49,7 @@ def fix_links(builder, tree):
 
 
 def section_numbers(builder):
-    """Give the headings that were renamed the numbers they had, which for most is none."""
+    """Return the numbers of the headings; those that were renamed keep theirs, if they had one."""
     tables = SingleFileHTMLBuilder.assemble_toc_secnumbers(builder)
     for table in tables.values():
         for (chapter, old), new in builder.renamed.items():

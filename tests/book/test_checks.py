@@ -10,7 +10,7 @@ EXPECTED = torch.tensor([[0.5, -4.0], [0.25, 3.0]], dtype=torch.float64)
 
 
 def moved(by, dtype=torch.float64):
-    """Give the expected numbers with one of them moved by a share of the largest."""
+    """Return the expected numbers with one of them moved by a share of the largest."""
     ours = EXPECTED.to(dtype).clone()
     ours[1, 0] += 4 * by
     return ours

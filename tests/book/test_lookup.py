@@ -95,11 +95,12 @@ def test_texts_stand_word_for_word_in_their_cells():
     assert [text for text, cell in found if text not in shown(cell)] == []
 
 
-LEAK, EDGES = "chapters/06_batch_first.ipynb", "chapters/04_inputs_and_outputs.ipynb"
+LEAK = "../chapters/06_batch_first.ipynb"
+EDGES = "../chapters/04_inputs_and_outputs.ipynb"
 
 
 @pytest.mark.parametrize(
-    "link", [f"[a]({LEAK}#none)", "[a](chapters/00_none.ipynb#leak)", f"[a]({LEAK}#text-01)"]
+    "link", [f"[a]({LEAK}#none)", "[a](../chapters/00_none.ipynb#leak)", f"[a]({LEAK}#text-01)"]
 )
 def test_a_dead_link_is_seen(link):
     assert len(list(dead(link))) == 1

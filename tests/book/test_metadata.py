@@ -48,7 +48,7 @@ def test_the_citation_file_has_what_it_needs():
 
 
 def missing(text, folder):
-    """Give what a Markdown text links to or names as `make ...`, and what is not there."""
+    """Return what a Markdown text links to or names as `make ...`, and what is not there."""
     links = {link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)}
     files = {link for link in links if link and "://" not in link and not (folder / link).exists()}
     targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
@@ -216,7 +216,7 @@ def host(site):
 
 
 def dead(host, path):
-    """Ask for an address, follow every link of the answer; give those that lead nowhere."""
+    """Ask for an address, follow every link of the answer; return those that lead nowhere."""
     try:
         with urlopen(host + path) as answer:
             text = answer.read().decode()

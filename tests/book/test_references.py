@@ -29,7 +29,7 @@ def prose(path):
 
 
 def unlisted(text, listed):
-    """Give the addresses of papers in a text that the bibliography does not have."""
+    """Return the addresses of papers in a text that the bibliography does not have."""
     return [link for link in PAPER.findall(text) if link not in listed]
 
 

@@ -12,7 +12,7 @@ def data():
 
 
 def fitted(x, y):
-    """Give the accuracy of the best linear map from features to classes, on the data it is fit to.
+    """Return the accuracy of the best linear map from features to classes, on the data it fits.
 
     Args:
         x: (N, H).

@@ -25,12 +25,12 @@ def test_first_tab_skips_to_the_text(opened, address):
 
 def test_solution_opens_by_keyboard_under_its_name(opened, address):
     page = opened(address + CHAPTER).page
-    fold = page.locator("#solution-1 summary")
+    fold = page.locator("#one-step-solution-1 summary")
     assert fold.inner_text().strip() == "Show solution 1"
     assert fold.get_attribute("aria-label") is None
     fold.focus()
     page.keyboard.press("Enter")
-    assert page.locator("#solution-1 pre").first.is_visible()
+    assert page.locator("#one-step-solution-1 pre").first.is_visible()
     assert fold.inner_text().strip() == "Hide solution 1"
 
 
@@ -80,8 +80,8 @@ def test_reads_without_javascript(opened, address):
     assert page.get_by_role("link", name="9. Backward by hand").first.is_visible()
     assert page.locator("article img").first.is_visible()
     assert page.locator("article .katex").first.is_visible()
-    page.locator("#solution-1 summary").click()
-    assert page.locator("#solution-1 pre").first.is_visible()
+    page.locator("#one-step-solution-1 summary").click()
+    assert page.locator("#one-step-solution-1 pre").first.is_visible()
 
 
 def test_paper_carries_the_text_only(opened, address):
@@ -91,11 +91,11 @@ def test_paper_carries_the_text_only(opened, address):
     for part in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-header-article"):
         assert not page.locator(part).first.is_visible(), part
     assert page.locator("article h1").is_visible()
-    assert page.locator("#solution-1 pre").first.is_visible()
+    assert page.locator("#one-step-solution-1 pre").first.is_visible()
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
     left = page.locator("article h1").bounding_box()["x"]
     assert left < 100, "the text stands where the sidebar was"
     page.emulate_media(media="screen")
     page.wait_for_timeout(looking.SETTLED)
-    assert not page.locator("#solution-1 pre").first.is_visible()
+    assert not page.locator("#one-step-solution-1 pre").first.is_visible()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"

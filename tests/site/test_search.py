@@ -101,7 +101,7 @@ def search(browser, address):
 
 
 def page_of(link):
-    """Give the page of a result's address, without ending, place and highlight."""
+    """Return the page of a result's address, without ending, place and highlight."""
     return link.partition("#")[0].partition("?")[0].removesuffix(".html")
 
 

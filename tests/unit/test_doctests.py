@@ -19,14 +19,14 @@ MODULES = ("lstm_from_scratch.functional", "lstm_from_scratch.shapes")
 
 
 def find(name):
-    """Give an object by its full name, and the module that it is defined in."""
+    """Return an object by its full name, and the module that it is defined in."""
     module, _, attribute = name.rpartition(".")
     value = getattr(importlib.import_module(module), attribute)
     return value, importlib.import_module(inspect.unwrap(value).__module__)
 
 
 def examples(value, module):
-    """Give the examples of a docstring as one test, or None."""
+    """Return the examples of a docstring as one test, or None."""
     parser = doctest.DocTestParser()
     text = inspect.cleandoc(value.__doc__ or "")
     test = parser.get_doctest(text, dict(vars(module)), value.__name__, module.__name__, 0)
@@ -34,7 +34,7 @@ def examples(value, module):
 
 
 def failures(test):
-    """Run a test; give the number of examples that fail."""
+    """Run a test; return the number of examples that fail."""
     return doctest.DocTestRunner(optionflags=doctest.REPORT_NDIFF).run(test).failed
 
 

@@ -25,7 +25,7 @@ R = torch.randn
 
 
 def outcome(function, *args, **kwargs):
-    """Give (type, text) of the exception that a call raises, or None."""
+    """Return (type, text) of the exception that a call raises, or None."""
     try:
         function(*args, **kwargs)
     except Exception as error:
@@ -223,7 +223,7 @@ def test_cell_call(name):
 
 
 def warnings_of(call, namespace):
-    """Give (category, text) of each warning, with the filters of pyproject.toml put aside."""
+    """Return (category, text) of each warning, with the filters of pyproject.toml put aside."""
     with warnings.catch_warnings(record=True) as record:
         warnings.simplefilter("always")
         call(namespace)

@@ -24,7 +24,7 @@ def make(cls, num_layers=1, bias=True, batch_first=False, bidirectional=False, p
 
 
 def inputs(lstm):
-    """Give x in each layout that a module reads, L = 7 and N = 3 where there is a batch."""
+    """Return x in each layout that a module reads, L = 7 and N = 3 where there is a batch."""
     first = (3, 7, 4) if lstm.batch_first else (7, 3, 4)
     packed = pack_sequence([torch.randn(n, 4) for n in (5, 7, 2)], enforce_sorted=False)
     return torch.randn(first), torch.randn(7, 4), packed

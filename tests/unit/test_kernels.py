@@ -288,7 +288,7 @@ def test_second_derivatives(by_name):
 
 
 def tied(x):
-    """Give modules in which inputs of one layer are the same tensor, and their calls."""
+    """Return modules in which inputs of one layer are the same tensor, and their calls."""
     lstm = LSTM(3, 3, dtype=DTYPE)
     lstm.bias_hh_l0, lstm.weight_hh_l0 = lstm.bias_ih_l0, lstm.weight_ih_l0
     return lstm, lstm(x)[0]

@@ -91,7 +91,7 @@ def borrowed(tree):
 
 
 def lengths(tree):
-    """Give the lines of each function, without its docstring."""
+    """Yield the name and length of each function, without its docstring."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             documented = len((ast.get_docstring(node) or "").splitlines())

@@ -134,7 +134,7 @@ def pack(call, x):
 
 
 def run(module, call, x, hx):
-    """Call the module; give outputs and gradients by name, None where there is no gradient."""
+    """Call the module; return outputs and gradients by name, None where there is no gradient."""
     packed = pack(call, x)
     data = packed.data if call.lengths else x
     leaves = {"input": data.detach()}
@@ -278,7 +278,7 @@ def test_cell(call):
 
 
 def planted(name):
-    """Give (owner, attribute, wrong version) of a bug that only some calls can see."""
+    """Return (owner, attribute, wrong version) of a bug that only some calls can see."""
     direction, step, permute = functional.lstm_direction, functional._step, modules.permute
 
     def direction_without_bias(x, h_0, c_0, weights, batch_sizes=None, reverse=False):

@@ -26,7 +26,7 @@ def make_case(num_layers, bias, bidirectional, proj_size):
 
 
 def by_autograd(module, inputs, upstream, lengths):
-    """Give the same dict as `reference.lstm_backward`, from a module and autograd."""
+    """Return the same dict as `reference.lstm_backward`, from a module and autograd."""
     leaves = [value.clone().requires_grad_() for value in inputs]
     x = leaves[0]
     if lengths is not None:
