@@ -47,6 +47,7 @@ ARROWS = {
     "teaching/diagrams.py": {"style"},
     "teaching/figures.py": {"numpy", "matplotlib", "style"},
     "teaching/files.py": set(),
+    "teaching/stages.py": {"style"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
     "teaching/tasks.py": {"torch"},
