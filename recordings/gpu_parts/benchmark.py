@@ -2,7 +2,7 @@
 
 import math
 
-import run as bench
+import benchmark as bench
 
 from lstm_from_scratch import verify
 

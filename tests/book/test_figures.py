@@ -13,7 +13,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from lstm_from_scratch.teaching import diagrams, figures, style
+from lstm_from_scratch.teaching import diagrams, figures, stages, style
 
 LOWER = np.tril(np.full((5, 5), 0.5) ** np.arange(1, 6)[:, None])
 ROWS = [
@@ -41,6 +41,9 @@ def final_states(L=5, N=2, D=2, H_out=3, num_layers=2):
 DRAWN = {
     "cell": lambda: diagrams.cell(),
     "cell, projected": lambda: diagrams.cell(projection=True),
+    "stages, 1": lambda: stages.stages(1),
+    "stages, 2": lambda: stages.stages(2),
+    "stages, 3": lambda: stages.stages(3),
     "stack": lambda: diagrams.stack(),
     "stack, 3 layers": lambda: diagrams.stack(3, bidirectional=False, L=5),
     "stack, 1 layer": lambda: diagrams.stack(1, L=3),
@@ -231,3 +234,12 @@ def test_plots_show_the_numbers_they_were_given():
     ax = figures.bars({"weight_ih_l0": 1600, "bias_ih_l0": 80}).axes[0]
     assert [patch.get_width() for patch in ax.patches] == [1600, 80]
     assert [label.get_text() for label in ax.texts] == ["1,600", "80"]
+
+
+def test_each_stage_shows_more():
+    """The memory line first, then what all gates read and what is shown, then the shapes."""
+    first, second, third = (set(strings(stages.stages(stage))) for stage in (1, 2, 3))
+    assert first < second < third
+    assert "$c_t$" in first and "$h_t$" not in first and "$x_t$" in second
+    with pytest.raises(ValueError, match="1, 2 or 3, got 4"):
+        stages.stages(4)

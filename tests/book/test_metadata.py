@@ -87,7 +87,7 @@ sys.path.insert(0, EXTENSIONS)
 html_theme = "sphinx_book_theme"
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "citations", "meta"]
 myst_enable_extensions = ["colon_fence"]
-bibtex_bibfiles = ["references.bib"]
+bibtex_bibfiles = ["reference/references.bib"]
 html_theme_options = {"repository_url": "https://github.com/Me/small"}
 suppress_warnings = ["config.cache"]
 """
@@ -120,19 +120,22 @@ All papers are listed here.
 """
 
 
+BIBLIOGRAPHY = "reference/references.bib"
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     source = tmp_path_factory.mktemp("book")
-    (source / "chapters").mkdir()
     (source / "_static").mkdir()
     files = {
         "conf.py": CONF.replace("EXTENSIONS", repr(str(ROOT / "site" / "extensions"))),
         "index.md": INDEX,
         "chapters/page.md": PAGE,
         "chapters/references.md": REFERENCES,
-        "references.bib": (ROOT / "reference" / "references.bib").read_text(encoding="utf-8"),
+        BIBLIOGRAPHY: (ROOT / BIBLIOGRAPHY).read_text(encoding="utf-8"),
     }
     for name, text in files.items():
+        (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-qW", "--keep-going", source, source / "out"]
     result = subprocess.run(command, capture_output=True, text=True)
