@@ -6,9 +6,10 @@ import subprocess
 import venv
 from pathlib import Path
 
-import address
 import nbformat
 import pytest
+
+from tools import address
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
