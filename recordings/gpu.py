@@ -31,8 +31,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-for folder in ("tests/unit", "tests", "recordings", "."):
-    sys.path.insert(0, str(ROOT / folder))
+sys.path.insert(0, str(ROOT))
 
 import torch  # noqa: E402
 
@@ -52,7 +51,7 @@ SCHEDULE = [
 
 
 def module_of(part):
-    return importlib.import_module(f"gpu_parts.{part.split()[0]}")
+    return importlib.import_module(f"recordings.gpu_parts.{part.split()[0]}")
 
 
 def be_part(options):

@@ -2,8 +2,9 @@
 
 import itertools
 
-import test_autocast
 import torch
+
+from tests.unit import test_autocast
 
 STATES = (None, torch.float32, "low")
 

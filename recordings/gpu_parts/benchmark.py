@@ -2,9 +2,8 @@
 
 import math
 
-import benchmark as bench
-
 from lstm_from_scratch import verify
+from recordings import benchmark as bench
 
 
 def measure(write, device, tiny):

@@ -131,7 +131,7 @@ def be_repeated(device, tiny):
 
 def determinism(write, device, tiny):
     code = (
-        "import sys; sys.path[:0] = ['.', 'tools']; from gpu_parts import document; "
+        "import sys; sys.path[:0] = ['.']; from recordings.gpu_parts import document; "
         f"document.be_repeated({device!r}, {tiny!r})"
     )
     names = {name for change, _ in ENVIRONMENTS for name in change}

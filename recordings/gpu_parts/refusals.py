@@ -12,7 +12,7 @@ import lstm_from_scratch
 def measure(write, device, tiny):
     # Before the import, because the tables draw their tensors there.
     torch.set_default_device(device)
-    import test_errors
+    from tests.unit import test_errors
 
     tables = {"layer": test_errors.LAYER_CALLS, "cell": test_errors.CELL_CALLS}
     for table, calls in tables.items():

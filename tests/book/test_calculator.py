@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from configurations import BASE, IMPOSSIBLE, WARNED, configurations, error, run, truth, warning
 
 from lstm_from_scratch import shapes
+from tests.support.configurations import (
+    BASE,
+    IMPOSSIBLE,
+    WARNED,
+    configurations,
+    error,
+    run,
+    truth,
+    warning,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 import calculator  # noqa: E402

@@ -5,7 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
-from test_notebooks import asserts
+
+from tests.support.chapters import asserts, cells
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = ROOT / "chapters" / "claims.yml"
@@ -17,14 +18,6 @@ OPTIONAL = {"note"}
 
 def rows():
     return yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))
-
-
-def cells(chapter):
-    """Map the ids of a chapter's cells to the cells; empty if there is no such chapter."""
-    path = ROOT / "chapters" / f"{chapter}.ipynb"
-    if not path.exists():
-        return {}
-    return {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}
 
 
 def complaints(row, cells_of=cells):

@@ -1,6 +1,5 @@
 """The plots of costs, and the benchmark that makes the numbers: what is timed is the same LSTM."""
 
-import importlib.util
 import json
 from contextlib import nullcontext
 
@@ -11,11 +10,11 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import pytest
 import torch
-from test_figures import overlaps, strings, written
 
 from lstm_from_scratch.kernels import choice
 from lstm_from_scratch.teaching import costs, style
-from lstm_from_scratch.teaching.files import repository_file
+from recordings import benchmark as bench
+from tests.support.drawings import overlaps, strings, written
 
 ROWS = [
     ("4 2 5 3", {"naive": 0.6, "plain": 0.72, "inplace": 0.7, "compiled": 0.9}),
@@ -73,10 +72,6 @@ def test_looks_differ_in_colour_and_in_shape():
 
 
 # ---- the benchmark ------------------------------------------------------------------------------
-
-spec = importlib.util.spec_from_file_location("bench", repository_file("recordings/benchmark.py"))
-bench = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(bench)
 
 TINY = [bench.case("tiny", 5, 4, 3, 6), bench.case("tiny", 5, 4, 3, 6, layout="ragged"),
         bench.case("tiny", 5, 4, 3, 6, proj_size=2)]

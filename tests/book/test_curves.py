@@ -7,9 +7,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from test_figures import overlaps, strings, written
 
 from lstm_from_scratch.teaching import curves, style
+from tests.support.drawings import overlaps, strings, written
 
 FALLING = np.logspace(0, -48, 201)
 FLAT = np.ones(201)

@@ -1,6 +1,5 @@
 """The figures, checked on what they say rather than on pixels."""
 
-import itertools
 import warnings
 
 import matplotlib
@@ -14,6 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from lstm_from_scratch.teaching import diagrams, figures, stages, style
+from tests.support.drawings import overlaps, strings, written
 
 LOWER = np.tril(np.full((5, 5), 0.5) ** np.arange(1, 6)[:, None])
 ROWS = [
@@ -69,37 +69,6 @@ DRAWN = {
 def _close():
     yield
     plt.close("all")
-
-
-def written(figure):
-    """List the texts that a figure shows, drawn."""
-    figure.draw_without_rendering()
-    hidden = set()  # matplotlib keeps a tick just outside each end of an axis and does not draw it
-    for ax in figure.axes:
-        for axis in (ax.xaxis, ax.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            slack = 1e-9 * (high - low)
-            for tick in axis.get_major_ticks():
-                if not low - slack <= tick.get_loc() <= high + slack:
-                    hidden.add(tick.label1)
-    texts = [artist for artist in figure.findobj(matplotlib.text.Text) if artist.get_text()]
-    return [artist for artist in texts if artist.get_visible() and artist not in hidden]
-
-
-def strings(figure):
-    return [artist.get_text() for artist in written(figure)]
-
-
-def overlaps(figure):
-    """List the pairs of texts whose rectangles share more than a pixel."""
-    found = []
-    frames = [(artist.get_text(), artist.get_window_extent()) for artist in written(figure)]
-    for (one, a), (other, b) in itertools.combinations(frames, 2):
-        width = min(a.x1, b.x1) - max(a.x0, b.x0)
-        height = min(a.y1, b.y1) - max(a.y0, b.y0)
-        if width > 1 and height > 1:
-            found.append((one, other))
-    return found
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
-import gpu
 import pytest
 import yaml
-from gpu_parts import claims, document
+
+from recordings import gpu
+from recordings.gpu_parts import claims, document
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,9 +50,9 @@ def test_every_unmeasured_claim_is_measured():
 
 BROKEN = """
 import os, sys, time
-sys.path[:0] = [{tools!r}]
-import gpu
-from gpu_parts import messages
+sys.path[:0] = [{root!r}]
+from recordings import gpu
+from recordings.gpu_parts import messages
 def measure(write, device, tiny):
     write({{"name": "first", "torch": "runs"}})
     {last}
@@ -72,7 +73,7 @@ def test_a_part_that_fails_or_hangs_keeps_its_rows_and_the_other_parts(
     tmp_path, monkeypatch, last, state
 ):
     script = tmp_path / "broken.py"
-    script.write_text(BROKEN.format(tools=str(ROOT / "recordings"), last=last))
+    script.write_text(BROKEN.format(root=str(ROOT), last=last))
     monkeypatch.setattr(gpu, "__file__", str(script))  # which the parts are started from
     monkeypatch.setattr(gpu, "SCHEDULE", [(8, ["messages"]), (60, ["refusals"])])
     code = gpu.main(["--device", "cpu", "--tiny", "--out", str(tmp_path)])

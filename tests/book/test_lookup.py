@@ -7,11 +7,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from test_claims import cells
-from test_notebooks import CHAPTERS, asserts
 from torch import nn
 
 from lstm_from_scratch import LSTM, shapes
+from tests.support.chapters import CHAPTERS, asserts, cells
 
 ROOT = Path(__file__).resolve().parents[2]
 import lookup  # noqa: E402

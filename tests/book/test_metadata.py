@@ -11,9 +11,10 @@ from urllib.error import HTTPError
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
-import address
 import pytest
 import yaml
+
+from tools import address
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,36 +6,15 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import address
 import nbformat
-import notebooks
 import pytest
 import yaml
 
+from tests.support.chapters import CHAPTERS, asserts, code_cells, tree
+from tools import address, notebooks
+
 ROOT = Path(__file__).resolve().parents[2]
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 SETUP = (ROOT / "tools" / "setup_cell.py").read_text(encoding="utf-8").rstrip("\n")
-
-
-def code_cells(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def tree(cell):
-    """Parse a code cell, without lines that only IPython understands."""
-    return ast.parse(re.sub(r"^[%!].*$", "", cell.source, flags=re.MULTILINE))
-
-
-def asserts(cell):
-    """Tell whether a cell fails when its statement is false: assert, assert_close(), raises()."""
-    for node in ast.walk(tree(cell)):
-        if isinstance(node, ast.Assert):
-            return True
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func).split(".")[-1]
-            if name.startswith("assert_") or name == "raises":
-                return True
-    return False
 
 
 # Each check of a notebook yields its complaints.

@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pdf
 import pytest
+
+from tools import pdf
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = f"""

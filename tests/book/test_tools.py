@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import address
 import nbformat
-import pictures
 import pytest
+
+from tools import address, pictures
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 OLD = "https://github.com/OLD/name"

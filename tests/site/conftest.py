@@ -9,9 +9,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from looking import Visit
 from playwright.sync_api import sync_playwright
-from serving import serve
+
+from tests.support.looking import Visit
+from tests.support.serving import serve
 
 SITE = Path(os.environ.get("SITE", Path(__file__).parents[2] / "_build" / "html")).resolve()
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -32,16 +33,20 @@ def all_pages():
     return sorted(path.as_posix() for path in pages if not path.parts[0].startswith("_"))
 
 
-def pytest_configure(config):
-    if not (SITE / "index.html").exists():
-        pytest.exit(f"No site in {SITE}: make book", returncode=2)
-    if CHROMIUM is None:
-        pytest.exit("No Chromium: install it, or name one: CHROMIUM=/path/to/chrome", returncode=2)
-
-
 def pytest_generate_tests(metafunc):
     if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", all_pages(), scope="module")
+        # Without a site there is still a first page, whose tests say below what is missing.
+        metafunc.parametrize("name", all_pages() or ["index.html"], scope="module")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _something_to_look_at():
+    """Fail each test of the site, and not the collection, where there is no site or no browser."""
+    if not (SITE / "index.html").exists():
+        pytest.fail(f"There is no site in {SITE}: run `make book` first.", pytrace=False)
+    if CHROMIUM is None:
+        pytest.fail("There is no Chromium: install it, or name one: CHROMIUM=/path/to/chrome",
+                    pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,12 @@ import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
-import looking
 import pytest
 import torch
-from configurations import BASE, IMPOSSIBLE, configurations, error, truth, warning
 
 from lstm_from_scratch import shapes
+from tests.support import looking
+from tests.support.configurations import BASE, IMPOSSIBLE, configurations, error, truth, warning
 
 PAGE = "shape_calculator.html"
 RELEASE = tuple(int(n) for n in torch.__version__.split(".")[:2])

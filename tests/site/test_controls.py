@@ -1,8 +1,9 @@
 """Each question that the tests ask of a page, asked of one that is wrong."""
 
-import looking
 import pytest
-from serving import serve
+
+from tests.support import looking
+from tests.support.serving import serve
 
 HEAD = '<!doctype html><html lang="en"><title>A page</title><main><h1>A page</h1>'
 

@@ -1,7 +1,7 @@
 """Every page of the built site, opened with an empty cache."""
 
-import looking
-from looking import first_of
+from tests.support import looking
+from tests.support.looking import first_of
 
 LIMIT = 1_000_000  # bytes, uncompressed, all responses together
 

@@ -1,8 +1,9 @@
 """What a reader does: by keyboard, on a phone, in the dark, on paper, without JavaScript."""
 
-import looking
 import pytest
-from looking import first_of
+
+from tests.support import looking
+from tests.support.looking import first_of
 
 CHAPTER = "chapters/02_one_step.html"
 

@@ -1,11 +1,11 @@
 """The stepper in a browser: what it shows at each step is that row of its table."""
 
-import looking
 import numpy as np
 import pytest
 
 from lstm_from_scratch import reference
 from lstm_from_scratch.teaching.stepper import WORDS, decimal, stepper, thousandths
+from tests.support import looking
 
 LENGTH, UNITS = 5, 2
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>A</title><main><h1>A</h1>'

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from parity import assert_parity
 from torch import nn
 
 from lstm_from_scratch import LSTM, LSTMCell
+from tests.support.parity import assert_parity
 
 DTYPE = torch.float64
 

@@ -7,8 +7,6 @@ import copy
 
 import pytest
 import torch
-from parity import assert_parity, make_input
-from refusals import assert_refused
 from torch import nn
 from torch._dynamo.testing import CompileCounterWithBackend
 from torch.library import opcheck
@@ -16,6 +14,8 @@ from torch.library import opcheck
 from lstm_from_scratch import LSTM, LSTMCell, use_backend
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import error_of, twins
+from tests.support.parity import assert_parity, make_input
+from tests.support.refusals import assert_refused
 
 REFUSAL = "Unsupported: Attempted to wrap RNN, GRU, or LSTM"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from parity import assert_parity, make_input
 
 from lstm_from_scratch import LSTM, use_backend
 from lstm_from_scratch.verify.compare import twins
+from tests.support.parity import assert_parity, make_input
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
 from lstm_from_scratch.kernels import choice, compiled, product  # noqa: E402

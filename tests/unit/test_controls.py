@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from parity import BACKENDS, assert_parity, make_input
 
 from lstm_from_scratch import functional
 from lstm_from_scratch.kernels import layer
 from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
+from tests.support.parity import BACKENDS, assert_parity, make_input
 
 pytestmark = BACKENDS
 

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from parity import assert_parity, make_input
 from torch import nn
 from torch.nn.utils import prune
 from torch.nn.utils.parametrizations import weight_norm
 
 import lstm_from_scratch
 from lstm_from_scratch import from_torch, to_torch
+from tests.support.parity import assert_parity, make_input
 
 OPTIONS = [
     {},

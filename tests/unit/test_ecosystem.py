@@ -6,7 +6,6 @@ import pickle
 
 import pytest
 import torch
-from parity import assert_parity, make_input
 from torch import nn
 from torch.func import functional_call
 from torch.nn.utils import parameters_to_vector, prune, vector_to_parameters
@@ -17,6 +16,7 @@ from torch.utils._pytree import tree_leaves
 from lstm_from_scratch import LSTM, LSTMCell
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import twins
+from tests.support.parity import assert_parity, make_input
 
 OPTIONS = {"num_layers": 2, "bidirectional": True, "proj_size": 2}
 NAME = "weight_hh_l1_reverse"

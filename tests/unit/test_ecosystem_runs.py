@@ -5,7 +5,6 @@ storage, in several processes, exported. Done to both and compared.
 
 import pytest
 import torch
-from parity import assert_parity, make_input
 from torch import nn
 from torch.export import Dim, export
 from torch.func import functional_call
@@ -15,6 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from lstm_from_scratch import LSTM, LSTMCell, use_backend
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import twins
+from tests.support.parity import assert_parity, make_input
 
 OPTIONS = {"num_layers": 2, "bidirectional": True, "proj_size": 2}
 FLOAT64 = tolerances.of("output", torch.float64)

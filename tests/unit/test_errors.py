@@ -12,12 +12,12 @@ import warnings
 
 import pytest
 import torch
-from parity import BACKENDS
-from refusals import ONEDNN
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
 import lstm_from_scratch
+from tests.support.parity import BACKENDS
+from tests.support.refusals import ONEDNN
 
 pytestmark = BACKENDS
 

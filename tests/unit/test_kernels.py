@@ -4,7 +4,6 @@ import threading
 
 import pytest
 import torch
-from parity import assert_parity, make_input
 from torch.autograd import forward_ad, gradcheck, gradgradcheck
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.flop_counter import FlopCounterMode
@@ -13,6 +12,7 @@ import lstm_from_scratch
 from lstm_from_scratch import LSTM, functional, use_backend
 from lstm_from_scratch.kernels import choice, inplace, layer
 from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
+from tests.support.parity import assert_parity, make_input
 
 compiled = choice._compiled()
 DTYPE = torch.float64

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from parity import BACKENDS, assert_parity, by_reference, make_input
 from torch import nn
 from torch.autograd import gradcheck
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
@@ -10,6 +9,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 from lstm_from_scratch import LSTM, LSTMCell, functional, use_backend
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
+from tests.support.parity import BACKENDS, assert_parity, by_reference, make_input
 
 pytestmark = BACKENDS
 

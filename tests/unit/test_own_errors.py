@@ -5,11 +5,11 @@ Ours says what is wrong; the whole text is compared, so that it stays a sentence
 
 import pytest
 import torch
-from test_errors import LAYER, R, outcome
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
 from lstm_from_scratch import LSTM, LSTMCell
+from tests.unit.test_errors import LAYER, R, outcome
 
 SHOULD_BE = "{} should be of type {}, got: {}".format
 NOT_A_PAIR = "{}: hx should be a tuple of two Tensors (h_0, c_0), got: {}".format

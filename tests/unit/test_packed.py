@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from parity import BACKENDS, LENGTHS, make_input
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from lstm_from_scratch import LSTM
 from lstm_from_scratch.verify.compare import twins
+from tests.support.parity import BACKENDS, LENGTHS, make_input
 
 pytestmark = BACKENDS
 

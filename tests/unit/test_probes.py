@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from parity import assert_parity, make_input
 
 import lstm_from_scratch
 from lstm_from_scratch.context import probes
 from lstm_from_scratch.verify.compare import twins
+from tests.support.parity import assert_parity, make_input
 
 NAMES = {
     "modes": (torch._C, "_len_torch_dispatch_stack"),

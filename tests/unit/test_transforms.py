@@ -5,8 +5,6 @@ import copy
 import pytest
 import torch
 import torch.autograd.forward_ad as forward_ad
-from parity import BACKENDS, assert_parity, make_input
-from refusals import ONEDNN, RELEASE, assert_refused
 from torch import nn
 from torch.func import (
     functional_call,
@@ -23,6 +21,8 @@ from torch.nn.utils.rnn import PackedSequence
 from lstm_from_scratch import LSTMCell
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import error_of, twins
+from tests.support.parity import BACKENDS, assert_parity, make_input
+from tests.support.refusals import ONEDNN, RELEASE, assert_refused
 
 # torch.func's forward mode scripts some functions when it is first used.
 pytestmark = [

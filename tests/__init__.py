@@ -1,0 +1,1 @@
+"""The tests; as a package, so that no other `tests` that is installed hides tests/support."""

@@ -1,0 +1,39 @@
+"""The notebooks as git has them, and what the tests read from their cells."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tree(cell):
+    """Parse a code cell, without lines that only IPython understands."""
+    return ast.parse(re.sub(r"^[%!].*$", "", cell.source, flags=re.MULTILINE))
+
+
+def asserts(cell):
+    """Tell whether a cell fails when its statement is false: assert, assert_close(), raises()."""
+    for node in ast.walk(tree(cell)):
+        if isinstance(node, ast.Assert):
+            return True
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).split(".")[-1]
+            if name.startswith("assert_") or name == "raises":
+                return True
+    return False
+
+
+def cells(chapter):
+    """Map the ids of a chapter's cells to the cells; empty if there is no such chapter."""
+    path = ROOT / "chapters" / f"{chapter}.ipynb"
+    if not path.exists():
+        return {}
+    return {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}

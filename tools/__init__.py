@@ -1,0 +1,1 @@
+"""The programs behind `make`; as a package, so that the tests can import them."""
