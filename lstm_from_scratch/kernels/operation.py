@@ -10,13 +10,17 @@ Checked by: tests/unit/test_compile.py and tests/unit/test_ecosystem_runs.py.
 """
 
 import functools
+from collections.abc import Sequence
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from .. import functional
 from ..context import probes
 from . import layer
 from .choice import asked_for, choose, tell
+from .layer import Kernel
 
 INPUTS = (
     "Tensor x, Tensor h_0, Tensor c_0, "
@@ -29,7 +33,7 @@ BACKWARD = (
 )
 
 
-def fits(tensors):
+def fits(tensors: Sequence[Tensor]) -> bool:
     """Tell whether a call that is being traced can be one operation.
 
     Not under autocast or a transform of torch.func, which look into the operations. Not for an
@@ -48,7 +52,10 @@ def fits(tensors):
     )
 
 
-def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
+def lstm_direction(
+    x: Tensor, h_0: Tensor, c_0: Tensor, weights: functional.Weights,
+    batch_sizes: list[int] | None = None, reverse: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Run one layer over a sequence in one direction; see `functional.lstm_direction`."""
     # torch.export, unless it is strict, does not come through Dynamo. What is exported is mostly
     # run without a gradient, though it is traced with one.
@@ -57,7 +64,10 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
 
 
 @torch.library.custom_op("lstm_from_scratch::direction", mutates_args=(), schema=FORWARD)
-def direction(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
+def direction(
+    x: Tensor, h_0: Tensor, c_0: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None,
+    b_hh: Tensor | None, w_hr: Tensor | None, reverse: bool, keep: bool,
+) -> tuple[Tensor, ...]:
     """Run one layer over a padded batch in one direction.
 
     Args:
@@ -73,6 +83,7 @@ def direction(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
     kernel = _choose(x, h_0, c_0, weights, keep)
     tell(kernel)
     if keep:
+        assert kernel is not None, "the plain loop has no gradient in here"
         rows, sizes = x.flatten(0, 1), [N] * L
         output, h_n, c_n, gates, c = layer.forward(kernel, rows, h_0, c_0, weights, sizes, reverse)
         output = output.view(L, N, -1)
@@ -85,7 +96,9 @@ def direction(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
     return output, h_n.contiguous(), c_n.contiguous(), gates, c
 
 
-def _choose(x, h_0, c_0, weights, gradient):
+def _choose(
+    x: Tensor, h_0: Tensor, c_0: Tensor, weights: functional.Weights, gradient: bool
+) -> Kernel | None:
     tensors = [x, h_0, c_0, *(weight for weight in weights if weight is not None)]
     L, N = x.shape[:2]
     kernel = choose(tensors, L, N, weights.w_hh, weights.w_hr, gradient)
@@ -93,7 +106,10 @@ def _choose(x, h_0, c_0, weights, gradient):
 
 
 @direction.register_fake
-def _(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
+def _(
+    x: Tensor, h_0: Tensor, c_0: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None,
+    b_hh: Tensor | None, w_hr: Tensor | None, reverse: bool, keep: bool,
+) -> tuple[Tensor, ...]:
     L, N = x.shape[:2]
     kept = (x.new_empty(L * N, w_ih.size(0)), x.new_empty(L * N, c_0.size(1)))
     return (
@@ -106,8 +122,10 @@ def _(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
     "lstm_from_scratch::direction_backward", mutates_args=(), schema=BACKWARD
 )
 def direction_backward(
-    upstream, x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, gates, c, reverse, needs
-):
+    upstream: list[Tensor], x: Tensor, h_0: Tensor, c_0: Tensor, w_ih: Tensor, w_hh: Tensor,
+    b_ih: Tensor | None, b_hh: Tensor | None, w_hr: Tensor | None, gates: Tensor, c: Tensor,
+    reverse: bool, needs: list[bool],
+) -> list[Tensor]:
     """Return the gradients of the inputs of `direction`, those that are needed.
 
     Args:
@@ -118,6 +136,7 @@ def direction_backward(
     """
     weights = functional.Weights(w_ih, w_hh, b_ih, b_hh, w_hr)
     kernel = _choose(x, h_0, c_0, weights, True)
+    assert kernel is not None, "the plain loop has no gradient in here"
     rows, sizes = x.flatten(0, 1), [x.size(1)] * x.size(0)
     if gates.numel() == 0:
         *_, gates, c = layer.forward(kernel, rows, h_0, c_0, weights, sizes, reverse)
@@ -126,35 +145,35 @@ def direction_backward(
         kernel, needs, (rows, h_0, c_0, *weights), gates, c,
         (d_output.flatten(0, 1), d_h_n, d_c_n), sizes, reverse,
     )
-    if needs[0]:
-        gradients[0] = gradients[0].view(x.shape)
-    return [d.contiguous() for d, need in zip(gradients, needs, strict=True) if need]
+    d_x, *others = gradients
+    gradients = [None if d_x is None else d_x.view(x.shape), *others]
+    return [
+        d.contiguous() for d, need in zip(gradients, needs, strict=True) if need and d is not None
+    ]
 
 
 @direction_backward.register_fake
-def _(
-    upstream, x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, gates, c, reverse, needs
-):
-    inputs = (x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr)
-    return [t.new_empty(t.shape) for t, need in zip(inputs, needs, strict=True) if need]
+def _(upstream: list[Tensor], *inputs: Any) -> list[Tensor]:
+    needs = inputs[-1]
+    return [t.new_empty(t.shape) for t, need in zip(inputs[:8], needs, strict=True) if need]
 
 
-def _setup(ctx, inputs, output):
+def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     *tensors, ctx.reverse, _ = inputs
     ctx.save_for_backward(*tensors, *output[3:])
     ctx.set_materialize_grads(False)  # no zeros for the gates and c of every step
 
 
-def _backward(ctx, *upstream):
+def _backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
     *inputs, gates, c = ctx.saved_tensors
     x, h_0, c_0 = inputs[:3]
     shapes = ((*x.shape[:2], h_0.size(1)), h_0.shape, c_0.shape)
-    upstream = [
+    given = [
         x.new_zeros(shape) if d is None else d
         for d, shape in zip(upstream[:3], shapes, strict=True)
     ]
     needs = list(ctx.needs_input_grad[:8])
-    found = iter(direction_backward(upstream, *inputs, gates, c, ctx.reverse, needs))
+    found = iter(direction_backward(given, *inputs, gates, c, ctx.reverse, needs))
     return *(next(found) if need else None for need in needs), None, None
 
 
