@@ -10,8 +10,6 @@ Checked by: tests/unit/test_compiled.py.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numba
 import numpy as np
@@ -28,18 +26,18 @@ inlined = numba.njit(forceinline=True, **OPTIONS)
 
 
 @intrinsic
-def _float_of(context: Any, bits: Any) -> Any:
+def _float_of(context, bits):
     """Read the bits of an int32 or int64 as a float32 or float64."""
     result = types.float32 if bits == types.int32 else types.float64
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    def generate(context, builder, signature, arguments):
         return builder.bitcast(arguments[0], context.get_value_type(result))
 
     return result(bits), generate
 
 
 @inlined
-def parts32(x: Any) -> tuple[Any, Any]:
+def parts32(x):
     """Split exp(x) into 2^k and exp(r) - 1 with x = k log(2) + r; 2^k ends at 0 and infinity."""
     x = F(89) if x > F(89) else x
     x = F(-88) if x < F(-88) else x
@@ -52,7 +50,7 @@ def parts32(x: Any) -> tuple[Any, Any]:
 
 
 @inlined
-def parts64(x: Any) -> tuple[Any, Any]:
+def parts64(x):
     """Do as `parts32` for float64."""
     x = 710.0 if x > 710.0 else x
     x = -709.0 if x < -709.0 else x
@@ -68,21 +66,21 @@ def parts64(x: Any) -> tuple[Any, Any]:
 
 
 @inlined
-def sigmoid32(x: Any) -> Any:
+def sigmoid32(x):
     """Compute 1 / (1 + exp(-x)) in float32."""
     scale, p = parts32(-x)
     return F(1) / (F(1) + scale * (F(1) + p))
 
 
 @inlined
-def sigmoid64(x: Any) -> Any:
+def sigmoid64(x):
     """Compute 1 / (1 + exp(-x)) in float64."""
     scale, p = parts64(-x)
     return 1.0 / (1.0 + scale * (1.0 + p))
 
 
 @inlined
-def tanh32(x: Any) -> Any:
+def tanh32(x):
     """Compute tanh(x) in float32."""
     scale, p = parts32(F(-2) * abs(x))
     e = scale * p + (scale - F(1))  # exp(-2|x|) - 1: near 0 no digits are lost
@@ -90,26 +88,26 @@ def tanh32(x: Any) -> Any:
 
 
 @inlined
-def tanh64(x: Any) -> Any:
+def tanh64(x):
     """Compute tanh(x) in float64."""
     scale, p = parts64(-2.0 * abs(x))
     e = scale * p + (scale - 1.0)
     return math.copysign(e / (2.0 + e), x)
 
 
-def sigmoid(x: Any) -> Any:
+def sigmoid(x):
     """Compute 1 / (1 + exp(-x)); for compiled functions."""
 
 
-def tanh(x: Any) -> Any:
+def tanh(x):
     """Compute tanh(x); for compiled functions."""
 
 
 @overload(sigmoid, jit_options={"forceinline": True, **OPTIONS})
-def _sigmoid(x: Any) -> Callable[[Any], Any]:
+def _sigmoid(x):
     return (lambda x: sigmoid32(x)) if x == types.float32 else (lambda x: sigmoid64(x))
 
 
 @overload(tanh, jit_options={"forceinline": True, **OPTIONS})
-def _tanh(x: Any) -> Callable[[Any], Any]:
+def _tanh(x):
     return (lambda x: tanh32(x)) if x == types.float32 else (lambda x: tanh64(x))

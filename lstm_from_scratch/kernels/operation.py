@@ -20,7 +20,6 @@ from .. import functional
 from ..context import probes
 from . import layer
 from .choice import asked_for, choose, tell
-from .layer import Kernel
 
 INPUTS = (
     "Tensor x, Tensor h_0, Tensor c_0, "
@@ -83,7 +82,6 @@ def direction(
     kernel = _choose(x, h_0, c_0, weights, keep)
     tell(kernel)
     if keep:
-        assert kernel is not None, "the plain loop has no gradient in here"
         rows, sizes = x.flatten(0, 1), [N] * L
         output, h_n, c_n, gates, c = layer.forward(kernel, rows, h_0, c_0, weights, sizes, reverse)
         output = output.view(L, N, -1)
@@ -98,7 +96,8 @@ def direction(
 
 def _choose(
     x: Tensor, h_0: Tensor, c_0: Tensor, weights: functional.Weights, gradient: bool
-) -> Kernel | None:
+) -> Any:
+    """Choose a `Kernel`, or None for the plain loop, which has no gradient in here."""
     tensors = [x, h_0, c_0, *(weight for weight in weights if weight is not None)]
     L, N = x.shape[:2]
     kernel = choose(tensors, L, N, weights.w_hh, weights.w_hr, gradient)
@@ -136,26 +135,23 @@ def direction_backward(
     """
     weights = functional.Weights(w_ih, w_hh, b_ih, b_hh, w_hr)
     kernel = _choose(x, h_0, c_0, weights, True)
-    assert kernel is not None, "the plain loop has no gradient in here"
     rows, sizes = x.flatten(0, 1), [x.size(1)] * x.size(0)
     if gates.numel() == 0:
         *_, gates, c = layer.forward(kernel, rows, h_0, c_0, weights, sizes, reverse)
     d_output, d_h_n, d_c_n = upstream
-    gradients = layer.backward(
+    gradients: list[Any] = layer.backward(
         kernel, needs, (rows, h_0, c_0, *weights), gates, c,
         (d_output.flatten(0, 1), d_h_n, d_c_n), sizes, reverse,
     )
-    d_x, *others = gradients
-    gradients = [None if d_x is None else d_x.view(x.shape), *others]
-    return [
-        d.contiguous() for d, need in zip(gradients, needs, strict=True) if need and d is not None
-    ]
+    if needs[0]:
+        gradients[0] = gradients[0].view(x.shape)
+    return [d.contiguous() for d, need in zip(gradients, needs, strict=True) if need]
 
 
 @direction_backward.register_fake
-def _(upstream: list[Tensor], *inputs: Any) -> list[Tensor]:
-    needs = inputs[-1]
-    return [t.new_empty(t.shape) for t, need in zip(inputs[:8], needs, strict=True) if need]
+def _(upstream: Any, *arguments: Any) -> list[Tensor]:
+    *inputs, gates, c, reverse, needs = arguments
+    return [t.new_empty(t.shape) for t, need in zip(inputs, needs, strict=True) if need]
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
@@ -168,12 +164,12 @@ def _backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
     *inputs, gates, c = ctx.saved_tensors
     x, h_0, c_0 = inputs[:3]
     shapes = ((*x.shape[:2], h_0.size(1)), h_0.shape, c_0.shape)
-    given = [
+    d_outputs = [
         x.new_zeros(shape) if d is None else d
         for d, shape in zip(upstream[:3], shapes, strict=True)
     ]
     needs = list(ctx.needs_input_grad[:8])
-    found = iter(direction_backward(given, *inputs, gates, c, ctx.reverse, needs))
+    found = iter(direction_backward(d_outputs, *inputs, gates, c, ctx.reverse, needs))
     return *(next(found) if need else None for need in needs), None, None
 
 

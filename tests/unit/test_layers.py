@@ -33,7 +33,7 @@ ARROWS = {
     "kernels/inplace.py": {"torch"},
     "kernels/layer.py": {"torch", "functional", "context", "inplace"},
     "kernels/operation.py": {"torch", "functional", "context", "choice", "layer"},
-    "kernels/product.py": {"numba", "elementary"},
+    "kernels/product.py": {"numpy", "numba", "elementary"},
     "modules.py": {
         "torch", "context", "functional", "kernels", "packing", "shapes", "validation",
     },
@@ -43,7 +43,7 @@ ARROWS = {
     "teaching/__init__.py": set(),
     "teaching/checks.py": {"torch", "verify"},
     "teaching/costs.py": {"matplotlib", "style"},
-    "teaching/curves.py": {"matplotlib", "style"},
+    "teaching/curves.py": {"numpy", "matplotlib", "style"},
     "teaching/diagrams.py": {"matplotlib", "style"},
     "teaching/figures.py": {"numpy", "matplotlib", "style"},
     "teaching/files.py": set(),
