@@ -88,6 +88,7 @@ test-site: .venv/package.stamp
 
 lint: .venv/package.stamp
 	$(PY) -m ruff check .
+	$(PY) -m mypy
 
 notebooks: .venv/package.stamp
 	$(PY) tools/notebooks.py $(NB)

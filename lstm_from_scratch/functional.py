@@ -11,6 +11,7 @@ Checked by: tests/unit/test_parity.py (PyTorch, outputs and every gradient, floa
     tests/unit/test_reference.py (the NumPy reference).
 """
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -36,7 +37,9 @@ class Weights(NamedTuple):
     w_hr: Tensor | None = None  # (H_out, H_cell), the projection
 
 
-def lstm_cell(x_t, h_prev, c_prev, weights):
+def lstm_cell(
+    x_t: Tensor, h_prev: Tensor, c_prev: Tensor, weights: Weights
+) -> tuple[Tensor, Tensor]:
     """Advance the state by one time step.
 
     Args:
@@ -59,7 +62,7 @@ def lstm_cell(x_t, h_prev, c_prev, weights):
     return _step(linear(x_t, weights.w_ih, weights.b_ih), h_prev, c_prev, weights)
 
 
-def _step(a_x, h_prev, c_prev, weights):
+def _step(a_x: Tensor, h_prev: Tensor, c_prev: Tensor, weights: Weights) -> tuple[Tensor, Tensor]:
     """Do the part of a step that has to wait for h_prev; a_x = W_ih x_t + b_ih."""
     a_t = a_x + linear(h_prev, weights.w_hh, weights.b_hh)  # (N, 4*H_cell)
     a_i, a_f, a_g, a_o = a_t.chunk(4, dim=-1)  # (N, H_cell) each
@@ -74,7 +77,10 @@ def _step(a_x, h_prev, c_prev, weights):
     return h_t, c_t
 
 
-def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
+def lstm_direction(
+    x: Tensor, h_0: Tensor, c_0: Tensor, weights: Weights, batch_sizes: list[int] | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Run one layer over a sequence in one direction.
 
     Args:
@@ -111,7 +117,7 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
         times.reverse()
     n = steps[times[0]].shape[0]
     h_t, c_t = h_0[:n], c_0[:n]
-    outputs = [None] * len(steps)
+    outputs = [None] * len(steps)  # type: list
     finished = []
     for t in times:
         n_t = steps[t].shape[0]
@@ -131,7 +137,11 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
     return output, h_t, c_t
 
 
-def lstm(x, h_0, c_0, layers, dropout=0.0, training=False, batch_sizes=None, run=None):
+def lstm(
+    x: Tensor, h_0: Tensor, c_0: Tensor, layers: Sequence[Sequence[Weights]], dropout: float = 0.0,
+    training: bool = False, batch_sizes: list[int] | None = None,
+    run: Callable[..., tuple[Tensor, Tensor, Tensor]] | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Run a stack of layers, each in one or two directions.
 
     Args:

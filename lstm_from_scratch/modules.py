@@ -6,10 +6,13 @@ The arithmetic is in `functional.py`; these classes hold the parameters and sort
 import math
 import operator
 import weakref
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
+from torch.types import Device
 
 from . import functional, kernels
 from .context import autocast_state, record_call, traced
@@ -22,8 +25,12 @@ from .validation import (
     check_layer_input,
 )
 
+Input = TypeVar("Input", Tensor, PackedSequence)
+State = tuple[Tensor, Tensor]
+Layers = list[tuple[functional.Weights, ...]]
 
-def _initialise(module):
+
+def _initialise(module: "LSTM | LSTMCell") -> None:
     """Draw every parameter from U(-1/sqrt(H_cell), 1/sqrt(H_cell)), in registration order.
 
     The same draws in the same order as PyTorch, so the same seed gives the same bits.
@@ -70,17 +77,17 @@ class LSTM(nn.Module):
 
     def __init__(
         self,
-        input_size,
-        hidden_size,
-        num_layers=1,
-        bias=True,
-        batch_first=False,
-        dropout=0.0,
-        bidirectional=False,
-        proj_size=0,
-        device=None,
-        dtype=None,
-    ):
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Device = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         check_layer_arguments(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
             proj_size,
@@ -102,17 +109,17 @@ class LSTM(nn.Module):
                 self.register_parameter(name, parameter)
         self.reset_parameters()
 
-    def _letters(self):
+    def _letters(self) -> dict[str, int]:
         return letters(
             self.input_size, self.hidden_size, self.num_layers, self.bidirectional, self.proj_size
         )
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Draw all parameters anew from U(-1/sqrt(H_cell), 1/sqrt(H_cell))."""
         _initialise(self)
 
     @property
-    def all_weights(self):
+    def all_weights(self) -> list[list[Tensor]]:
         """The parameters, a list for each layer and direction."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
@@ -120,25 +127,25 @@ class LSTM(nn.Module):
     # than the registered parameters. What they set counts until a weight is set by its name.
 
     @property
-    def _flat_weights_names(self):
+    def _flat_weights_names(self) -> list[str]:
         set_names = self.__dict__.get("_set_names")
         return set_names or [name for names in self._all_weights for name in names]
 
     @_flat_weights_names.setter
-    def _flat_weights_names(self, names):
+    def _flat_weights_names(self, names: Sequence[str]) -> None:
         self.__dict__["_set_names"] = list(names)
 
     @property
-    def _flat_weights(self):
+    def _flat_weights(self) -> list[Tensor]:
         self._flat_weights = self._current_weights()  # so that changing the list counts, too
         return self.__dict__["_set_weights"][0]
 
     @_flat_weights.setter
-    def _flat_weights(self, weights):
+    def _flat_weights(self, weights: list[Tensor]) -> None:
         attributes = [weakref.ref(getattr(self, name)) for name in self._flat_weights_names]
         self.__dict__["_set_weights"] = weights, attributes
 
-    def _current_weights(self):
+    def _current_weights(self) -> list[Tensor]:
         """List the weights to compute with: what was set as a list, or the attributes."""
         parameters = self.__dict__["_parameters"]  # looked up directly: much faster
         weights = []
@@ -150,17 +157,17 @@ class LSTM(nn.Module):
             return kept[0]
         return weights
 
-    def _apply(self, *args, **kwargs):  # what `to`, `double` and the like call
+    def _apply(self, *args: Any, **kwargs: Any) -> Self:
         self.__dict__.pop("_set_weights", None)
         return super()._apply(*args, **kwargs)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_set_weights"}
 
-    def flatten_parameters(self):
+    def flatten_parameters(self) -> None:
         """Do nothing: there is no flat buffer here; PyTorch needs one for cuDNN."""
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         """Say what PyTorch says between the brackets of `print(module)`."""
         text = f"{self.input_size}, {self.hidden_size}"
         if self.proj_size != 0:
@@ -173,26 +180,56 @@ class LSTM(nn.Module):
                 text += f", {name}={getattr(self, name)}"
         return text
 
-    def _layers(self):
+    def weights(self, layer: int = 0, direction: int = 0) -> functional.Weights:
+        """Return the weights of one layer in one direction, as the functions of tensors take them.
+
+        Args:
+            layer: counted from 0 at the input.
+            direction: 0 forward, 1 reverse.
+
+        Returns:
+            `functional.Weights`: w_ih (4*H_cell, H_in), in later layers (4*H_cell, D*H_out); w_hh
+            (4*H_cell, H_out); b_ih and b_hh (4*H_cell), None without biases; w_hr (H_out, H_cell),
+            None without a projection. They are the tensors that a call computes with, not copies.
+
+        Raises:
+            IndexError: for a layer or a direction that this LSTM does not have.
+
+        Example:
+            >>> from lstm_from_scratch import LSTM
+            >>> lstm = LSTM(10, 20, num_layers=2, bidirectional=True)
+            >>> weights = lstm.weights(layer=1, direction=1)
+            >>> weights.w_hh is lstm.weight_hh_l1_reverse
+            True
+            >>> weights.w_ih.shape  # (4*H_cell, D*H_out)
+            torch.Size([80, 40])
+        """
+        D = 2 if self.bidirectional else 1
+        for name, k, count in (("layer", layer, self.num_layers), ("direction", direction, D)):
+            if not 0 <= k < count:
+                raise IndexError(f"{name} should be at least 0 and less than {count}, got: {k}")
+        return self._layers()[layer][direction]
+
+    def _layers(self) -> Layers:
         """Sort the parameters for `functional.lstm`: a tuple of `Weights` for each layer."""
         D = 2 if self.bidirectional else 1
         weights, count = self._current_weights(), len(self._all_weights[0])
         rows = []
         for k in range(0, len(weights), count):
             row = weights[k : k + count]
-            biases = row[2:4] if self.bias else (None, None)
+            b_ih, b_hh = row[2:4] if self.bias else (None, None)
             w_hr = row[-1] if self.proj_size > 0 else None
-            rows.append(functional.Weights(*row[:2], *biases, w_hr))
+            rows.append(functional.Weights(row[0], row[1], b_ih, b_hh, w_hr))
         return [tuple(rows[k : k + D]) for k in range(0, len(rows), D)]
 
-    def _zero_states(self, x, N):
+    def _zero_states(self, x: Tensor, N: int) -> State:
         values = self._letters()
         rows = values["D"] * self.num_layers
         h_0 = x.new_zeros(rows, N, values["H_out"])
         c_0 = x.new_zeros(rows, N, values["H_cell"])
         return h_0, c_0
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Input, hx: State | None = None) -> tuple[Input, State]:
         """Run the LSTM over one sequence or a batch of them.
 
         Args:
@@ -231,13 +268,20 @@ class LSTM(nn.Module):
             return output.squeeze(1), (h_n.squeeze(1), c_n.squeeze(1))
         return output if time_first else output.transpose(0, 1), (h_n, c_n)
 
-    def _checked(self, input, hx):
+    if TYPE_CHECKING:  # nn.Module says of a call that it takes anything
+        __call__ = forward
+
+    def _checked(
+        self, input: Tensor | PackedSequence, hx: State | None
+    ) -> tuple[Layers, State | None]:
         """Check a call; return `_layers()` and (h_0, c_0)."""
         layers = self._layers()
         weights = [w for layer in layers for row in layer for w in row if w is not None]
         return layers, check_layer_input(self, weights, input, hx)
 
-    def _forward_packed(self, packed, hx):
+    def _forward_packed(
+        self, packed: PackedSequence, hx: State | None
+    ) -> tuple[PackedSequence, State]:
         layers, hx = self._checked(packed, hx)
         batch_sizes = packed.batch_sizes.tolist()
         if hx is None:
@@ -248,7 +292,10 @@ class LSTM(nn.Module):
         h_n, c_n = (permute(state, packed.unsorted_indices) for state in (h_n, c_n))
         return repack(output, packed), (h_n, c_n)
 
-    def _run(self, x, h_0, c_0, layers, batch_sizes=None):
+    def _run(
+        self, x: Tensor, h_0: Tensor, c_0: Tensor, layers: Layers,
+        batch_sizes: list[int] | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
         plain = batch_sizes is None and self.proj_size == 0
         h_0, c_0 = (autocast_state(state, x, plain) for state in (h_0, c_0))
         run = kernels.pick(x, h_0, c_0, layers, batch_sizes)
@@ -279,7 +326,15 @@ class LSTMCell(nn.Module):
     Checked by: tests/unit/test_cell.py.
     """
 
-    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
+    weight_ih: Tensor
+    weight_hh: Tensor
+    bias_ih: Tensor | None
+    bias_hh: Tensor | None
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Device = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         check_cell_arguments(input_size, hidden_size)
         super().__init__()
         self.input_size = operator.index(input_size)  # one of NumPy's integers, perhaps
@@ -293,16 +348,16 @@ class LSTMCell(nn.Module):
             self.register_parameter(full_name.removesuffix("_l0"), parameter)
         self.reset_parameters()
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Draw all parameters anew from U(-1/sqrt(H_cell), 1/sqrt(H_cell))."""
         _initialise(self)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         """Say what PyTorch says between the brackets of `print(module)`."""
         text = f"{self.input_size}, {self.hidden_size}"
         return text if self.bias is True else f"{text}, bias={self.bias}"
 
-    def forward(self, input, hx=None):
+    def forward(self, input: Tensor, hx: State | None = None) -> State:
         """Advance the state by one step.
 
         Args:
@@ -330,3 +385,6 @@ class LSTMCell(nn.Module):
         h_prev, c_prev = (autocast_state(state, x_t, False) for state in (h_prev, c_prev))
         h_t, c_t = functional.lstm_cell(x_t, h_prev, c_prev, weights)
         return (h_t.squeeze(0), c_t.squeeze(0)) if unbatched else (h_t, c_t)
+
+    if TYPE_CHECKING:
+        __call__ = forward

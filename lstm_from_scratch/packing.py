@@ -7,10 +7,11 @@ Source: `torch.nn.utils.rnn.PackedSequence`.
 Checked by: tests/unit/test_packed.py.
 """
 
+from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 
-def permute(state, indices):
+def permute(state: Tensor, indices: Tensor | None) -> Tensor:
     """Put the sequences of a state into another order.
 
     Args:
@@ -23,7 +24,7 @@ def permute(state, indices):
     return state if indices is None else state.index_select(1, indices)
 
 
-def repack(data, packed):
+def repack(data: Tensor, packed: PackedSequence) -> PackedSequence:
     """Pack the output of a layer like its input.
 
     Args:

@@ -8,15 +8,25 @@ Checked by: tests/unit/test_reference.py, against `torch.nn.LSTM` in float64, an
     tests/unit/test_reference_backward.py, against central differences and autograd.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
+
+# The arrays of one layer and direction, the arguments of `step` from `w_ih` on; some may be None.
+Parameters = tuple[Any, ...]
 
 
-def sigmoid(a):
+def sigmoid(a: NDArray) -> NDArray:
     """Compute 1 / (1 + exp(-a)) without overflow: tanh never leaves [-1, 1]."""
     return 0.5 * (1.0 + np.tanh(0.5 * a))
 
 
-def step(x_t, h_prev, c_prev, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None):
+def step(
+    x_t: NDArray, h_prev: NDArray, c_prev: NDArray, w_ih: NDArray, w_hh: NDArray,
+    b_ih: NDArray | None = None, b_hh: NDArray | None = None, w_hr: NDArray | None = None,
+) -> tuple[NDArray, NDArray]:
     """Advance one sample by one step.
 
         a = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh, cut into a_i, a_f, a_g, a_o
@@ -46,7 +56,9 @@ def step(x_t, h_prev, c_prev, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None):
     return h_t, c_t
 
 
-def sequence(x, h_0, c_0, parameters, reverse=False):
+def sequence(
+    x: NDArray, h_0: NDArray, c_0: NDArray, parameters: Parameters, reverse: bool = False
+) -> tuple[NDArray, NDArray, NDArray]:
     """Run one direction of one layer over one sample.
 
     Args:
@@ -68,7 +80,10 @@ def sequence(x, h_0, c_0, parameters, reverse=False):
     return output, h, c
 
 
-def lstm(x, h_0, c_0, parameters, num_layers=1, bidirectional=False, lengths=None):
+def lstm(
+    x: NDArray, h_0: NDArray, c_0: NDArray, parameters: dict[str, NDArray], num_layers: int = 1,
+    bidirectional: bool = False, lengths: Sequence[int] | None = None,
+) -> tuple[NDArray, NDArray, NDArray]:
     """Run the whole stack over a padded batch.
 
     Args:
@@ -105,7 +120,7 @@ def lstm(x, h_0, c_0, parameters, num_layers=1, bidirectional=False, lengths=Non
     return output, h_n, c_n
 
 
-def layer_parameters(parameters, layer, direction):
+def layer_parameters(parameters: dict[str, NDArray], layer: int, direction: int) -> Parameters:
     """Pick the parameters of one layer and direction out of a dict by PyTorch's names.
 
     Returns:
@@ -114,7 +129,7 @@ def layer_parameters(parameters, layer, direction):
     return tuple(parameters.get(name) for name in layer_names(layer, direction))
 
 
-def layer_names(layer, direction):
+def layer_names(layer: int, direction: int) -> tuple[str, ...]:
     """Return the names of the parameters of one layer and direction, in the order of `step`."""
     suffix = f"_l{layer}" + ("_reverse" if direction else "")
     kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
@@ -122,8 +137,10 @@ def layer_names(layer, direction):
 
 
 def step_backward(
-    d_h_t, d_c_t, x_t, h_prev, c_prev, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None
-):
+    d_h_t: NDArray, d_c_t: NDArray, x_t: NDArray, h_prev: NDArray, c_prev: NDArray, w_ih: NDArray,
+    w_hh: NDArray, b_ih: NDArray | None = None, b_hh: NDArray | None = None,
+    w_hr: NDArray | None = None,
+) -> tuple[NDArray, NDArray, NDArray, Parameters]:
     """Carry the gradient of one step of one sample back to everything that went in.
 
         d_o = d_h tanh(c)                  d_c += d_h o (1 - tanh(c)^2)
@@ -168,7 +185,10 @@ def step_backward(
     return w_ih.T @ d_a, w_hh.T @ d_a, d_c * f_t, d_parameters
 
 
-def sequence_backward(d_output, d_h_n, d_c_n, x, h_0, c_0, parameters, reverse=False):
+def sequence_backward(
+    d_output: NDArray, d_h_n: NDArray, d_c_n: NDArray, x: NDArray, h_0: NDArray, c_0: NDArray,
+    parameters: Parameters, reverse: bool = False,
+) -> tuple[NDArray, NDArray, NDArray, Parameters]:
     """Carry the gradient of one direction of one layer back through time.
 
     Args:
@@ -200,9 +220,10 @@ def sequence_backward(d_output, d_h_n, d_c_n, x, h_0, c_0, parameters, reverse=F
 
 
 def lstm_backward(
-    d_output, d_h_n, d_c_n, x, h_0, c_0, parameters, num_layers=1, bidirectional=False,
-    lengths=None,
-):
+    d_output: NDArray, d_h_n: NDArray, d_c_n: NDArray, x: NDArray, h_0: NDArray, c_0: NDArray,
+    parameters: dict[str, NDArray], num_layers: int = 1, bidirectional: bool = False,
+    lengths: Sequence[int] | None = None,
+) -> dict[str, NDArray]:
     """Carry the gradient of the whole stack back to its input, states and parameters.
 
     Args:

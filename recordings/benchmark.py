@@ -98,7 +98,7 @@ def lengths(row):
 
 def naive(lstm, x):
     """Run a loop over a cell, as most people write it: everything at every step."""
-    ((weights,),) = lstm._layers()
+    weights = lstm.weights()
     h = x.new_zeros(x.size(1), lstm.hidden_size)
     c, outputs = h, []
     for x_t in x:

@@ -3,13 +3,15 @@
 Checked by: tests/unit/test_autocast.py and tests/unit/test_dropin.py.
 """
 
+from typing import Any
+
 import torch
-from torch import fx
+from torch import Tensor, fx, nn
 
 from .probes import ONEDNN_DTYPES
 
 
-def traced(input, hx):
+def traced(input: Any, hx: Any) -> fx.Proxy | None:
     """Return what `torch.fx.symbolic_trace` calls with in the place of a tensor, or None."""
     states = hx if isinstance(hx, (tuple, list)) else (hx,)
     for value in (input, *states):  # not next(): torch.compile of PyTorch 2.8 cannot read that
@@ -18,14 +20,14 @@ def traced(input, hx):
     return None
 
 
-def record_call(module, proxy, input, hx):
+def record_call(module: nn.Module, proxy: Any, input: Any, hx: Any) -> Any:
     """Record the call as one node of the graph, as `torch.fx` does for PyTorch's modules."""
     name = proxy.tracer.path_of_module(module)
     arguments = (input,) if hx is None else (input, hx)
     return proxy.tracer.create_proxy("call_module", name, arguments, {})
 
 
-def autocast_state(state, x, plain):
+def autocast_state(state: Tensor, x: Tensor, plain: bool) -> Tensor:
     """Cast h_0 or c_0 to autocast's dtype where PyTorch would compute all of the layer in it.
 
     The products are cast by autocast itself; the dtype of the state then decides that of output,
@@ -49,7 +51,7 @@ def autocast_state(state, x, plain):
     return state.to(torch.get_autocast_dtype(device)) if listed else state
 
 
-def under_autocast(tensor):
+def under_autocast(tensor: Tensor) -> bool:
     """Tell whether autocast is on where a tensor lives; the meta device has none to ask."""
     device = tensor.device.type
     return device != "meta" and torch.is_autocast_enabled(device)

@@ -9,15 +9,18 @@ Checked by: tests/unit/test_probes.py, which removes each name in turn, and test
 import functools
 import platform
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 from torch.autograd import forward_ad
 
 
-def _find(path):
+def _find(path: str) -> Any:
     """Return what stands under a dotted name of torch, or None."""
-    value = torch
+    value: Any = torch
     for name in path.split("."):
         value = getattr(value, name, None)
     return value
@@ -29,7 +32,7 @@ _TRANSFORM = "_C._functorch.peek_interpreter_stack"
 _count_modes, _current_transform = _find(_MODES), _find(_TRANSFORM)
 
 
-def nobody_looks_on():
+def nobody_looks_on() -> bool:
     """Tell whether no dispatch mode and no transform of torch.func wants to see the operations."""
     if _count_modes is None or _current_transform is None:
         _warn()
@@ -37,7 +40,7 @@ def nobody_looks_on():
     return _count_modes() == 0 and _current_transform() is None
 
 
-def has_tangent(tensors):
+def has_tangent(tensors: Iterable[Tensor]) -> bool:
     """Tell whether forward-mode derivatives are taken through one of these tensors."""
     if getattr(forward_ad, "_current_level", 0) < 0:  # a shortcut, which may be missing
         return False
@@ -45,7 +48,7 @@ def has_tangent(tensors):
 
 
 @functools.cache  # once in a process
-def _warn():
+def _warn() -> None:
     names = [path for path in (_MODES, _TRANSFORM) if _find(path) is None]
     warnings.warn(
         f"This release of PyTorch has no torch.{' and no torch.'.join(names)}, so "
@@ -54,7 +57,7 @@ def _warn():
     )
 
 
-def _onednn_dtypes():
+def onednn_dtypes() -> tuple[torch.dtype, ...]:
     """Return the dtypes that oneDNN's LSTM computes in on this processor.
 
     bfloat16 takes AVX-512 or the like, float16 a newer processor still. A dtype for which PyTorch
@@ -76,18 +79,18 @@ def _onednn_dtypes():
     return tuple(dtypes)
 
 
-ONEDNN_DTYPES = _onednn_dtypes()
+ONEDNN_DTYPES = onednn_dtypes()
 
 
 @functools.cache
-def made_by_amd():
+def made_by_amd() -> bool:
     """Tell whether the processor is AMD's, on which MKL is slower than elsewhere."""
     information = Path("/proc/cpuinfo")  # Linux; Windows tells it through platform
     text = information.read_text() if information.exists() else platform.processor()
     return "AuthenticAMD" in text
 
 
-def nobody_transforms():
+def nobody_transforms() -> bool:
     """Tell whether no transform of torch.func wants to see the operations.
 
     While torch.compile traces, this is asked once and its answer built into the graph. Without
@@ -100,4 +103,4 @@ def nobody_transforms():
 
 
 # What torch.compiler.assume_constant_result does, which imports the compiler, for a second.
-nobody_transforms._dynamo_marked_constant = True
+nobody_transforms._dynamo_marked_constant = True  # type: ignore[attr-defined]

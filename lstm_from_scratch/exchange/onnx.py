@@ -7,14 +7,22 @@ Source: https://onnx.ai/onnx/operators/onnx__LSTM.html.
 Checked by: tests/export/test_onnx.py.
 """
 
+import os
+from collections.abc import Callable
+from typing import Any
+
 import torch
+from torch import nn
 
 from ..modules import LSTM
 
 ORDER = [0, 3, 1, 2]  # where i, o, f and c stand in i, f, g, o
 
 
-def to_onnx(model, args, file, dynamic_shapes=None, **options):
+def to_onnx(
+    model: nn.Module, args: tuple[Any, ...], file: str | os.PathLike[str],
+    dynamic_shapes: Any = None, **options: Any,
+) -> "torch.onnx.ONNXProgram":
     """Write a model that contains our `LSTM` to an ONNX file that takes inputs of any length.
 
     Plain `torch.onnx.export` writes the loop over the steps out, for the length of the example.
@@ -50,13 +58,14 @@ def to_onnx(model, args, file, dynamic_shapes=None, **options):
     args = tuple(args)
     shapes = _all_free(args) if dynamic_shapes is None else dynamic_shapes
     program = torch.export.export(model, args, dynamic_shapes=shapes, strict=False)
-    table = {torch.ops.lstm_from_scratch.direction.default: _translation()}
-    return torch.onnx.export(
+    table: dict[Any, Any] = {torch.ops.lstm_from_scratch.direction.default: _translation()}
+    exported: Any = torch.onnx.export(
         program, f=file, dynamo=True, custom_translation_table=table, **options
     )
+    return exported
 
 
-def _all_free(value):
+def _all_free(value: Any) -> Any:
     """Return `dynamic_shapes` that leave it to PyTorch to find out which sizes are fixed."""
     if isinstance(value, torch.Tensor):
         return dict.fromkeys(range(value.dim()), torch.export.Dim.AUTO)
@@ -67,16 +76,21 @@ def _all_free(value):
     return None
 
 
-def _translation():
+def _translation() -> Callable[..., Any]:
     """Return the function that writes our operation as ONNX's, in the language of onnxscript."""
-    from onnxscript import opset18 as op
+    from onnxscript import opset18
 
-    def reorder(rows, *rest):
+    op: Any = opset18  # its types know no Python numbers
+
+    def reorder(rows: Any, *rest: Any) -> Any:
         """Put rows i, f, g, o in the order i, o, f, c, with an axis for the directions before."""
         gates = op.Gather(op.Reshape(rows, [4, -1, *rest]), ORDER, axis=0)
         return op.Reshape(gates, [1, rows.shape[0], *rest])
 
-    def direction(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
+    def direction(
+        x: Any, h_0: Any, c_0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, w_hr: Any,
+        reverse: bool, keep: bool,
+    ) -> tuple[Any, ...]:
         biases = None
         if b_ih is not None:
             biases = op.Concat(reorder(b_ih), reorder(b_hh), axis=1)  # (1, 8*H_cell)

@@ -1,5 +1,8 @@
 """Turn PyTorch's modules into ours and back."""
 
+from collections.abc import Mapping
+from typing import Any, overload
+
 from torch import nn
 
 from ..modules import LSTM, LSTMCell
@@ -13,7 +16,11 @@ ARGUMENTS = {
 }
 
 
-def from_torch(module, share=False):
+@overload
+def from_torch(module: nn.LSTM, share: bool = False) -> LSTM: ...
+@overload
+def from_torch(module: nn.LSTMCell, share: bool = False) -> LSTMCell: ...
+def from_torch(module: nn.LSTM | nn.LSTMCell, share: bool = False) -> LSTM | LSTMCell:
     """Make an LSTM or LSTMCell of ours that equals one of PyTorch's.
 
     Args:
@@ -45,7 +52,11 @@ def from_torch(module, share=False):
     return _convert(module, {nn.LSTM: LSTM, nn.LSTMCell: LSTMCell}, share)
 
 
-def to_torch(module, share=False):
+@overload
+def to_torch(module: LSTM, share: bool = False) -> nn.LSTM: ...
+@overload
+def to_torch(module: LSTMCell, share: bool = False) -> nn.LSTMCell: ...
+def to_torch(module: LSTM | LSTMCell, share: bool = False) -> nn.LSTM | nn.LSTMCell:
     """Make a `torch.nn.LSTM` or `LSTMCell` that equals one of ours; see `from_torch`.
 
     Args:
@@ -72,7 +83,9 @@ def to_torch(module, share=False):
     return _convert(module, {LSTM: nn.LSTM, LSTMCell: nn.LSTMCell}, share)
 
 
-def _convert(module, classes, share):
+def _convert(
+    module: nn.Module, classes: Mapping[type[nn.Module], type[nn.Module]], share: bool
+) -> Any:
     cls = classes.get(type(module))
     if cls is None:
         expected = " or ".join(f"{c.__module__}.{c.__qualname__}" for c in classes)

@@ -14,8 +14,10 @@ Checked by: tests/unit/test_kernels.py and tests/unit/test_compile.py.
 """
 
 import functools
+from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 
 from .. import functional
 from . import layer, operation
@@ -24,7 +26,10 @@ from .choice import NAMES, SWITCH, choose, tell, use_backend
 __all__ = ["NAMES", "SWITCH", "pick", "use_backend"]
 
 
-def pick(x, h_0, c_0, layers, batch_sizes=None):
+def pick(
+    x: Tensor, h_0: Tensor, c_0: Tensor, layers: Sequence[Sequence[functional.Weights]],
+    batch_sizes: list[int] | None = None,
+) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
     """Return the function that runs one layer in one direction, for a call with these tensors."""
     weights = [w for directions in layers for row in directions for w in row if w is not None]
     tensors = [x, h_0, c_0, *weights]

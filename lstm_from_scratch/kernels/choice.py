@@ -8,8 +8,11 @@ import contextvars
 import functools
 import os
 import warnings
+from collections.abc import Iterator, Sequence
+from types import ModuleType
 
 import torch
+from torch import Tensor
 
 from ..context import probes
 from . import inplace
@@ -17,11 +20,13 @@ from .layer import INPLACE, Kernel
 
 NAMES = ("plain", "inplace", "compiled", "auto")
 SWITCH = "LSTM_FROM_SCRATCH_NUMBA"  # a variable of the environment; "0" leaves numba out
-_chosen = contextvars.ContextVar("kernel", default=("auto", None))
+_chosen: contextvars.ContextVar[tuple[str, list[str] | None]] = contextvars.ContextVar(
+    "kernel", default=("auto", None)
+)
 
 
 @contextlib.contextmanager
-def use_backend(name):
+def use_backend(name: str) -> Iterator[list[str]]:
     """Choose the time loop for the calls inside a `with` block, in this thread or task.
 
     With activation checkpointing, which runs the forward again in the backward, keep the call of
@@ -53,7 +58,7 @@ def use_backend(name):
     """
     if name not in NAMES:
         raise ValueError(f"backend should be one of {', '.join(NAMES)}, got: {name!r}")
-    ran = []
+    ran: list[str] = []
     token = _chosen.set((name, ran))
     try:
         yield ran
@@ -61,7 +66,9 @@ def use_backend(name):
         _chosen.reset(token)
 
 
-def choose(tensors, L, N, w_hh, w_hr, gradient):
+def choose(
+    tensors: Sequence[Tensor], L: int, N: int, w_hh: Tensor, w_hr: Tensor | None, gradient: bool
+) -> Kernel | None:
     """Choose the kernel for one call.
 
     Args:
@@ -76,31 +83,32 @@ def choose(tensors, L, N, w_hh, w_hr, gradient):
     if name == "plain" or not is_valid(tensors):
         return None
     x = tensors[0]
-    compiled = _compiled() if name != "inplace" and may_compile(x) else None
+    compiled = compiled_loops() if name != "inplace" and may_compile(x) else None
     if name == "auto" and L < (compiled or inplace).SHORTEST[gradient]:
         return None
     if compiled is None:
         return INPLACE
     # Weights that are not worth copying are not worth multiplying with our product, either.
     whole = L >= inplace.WORTH_COPYING and compiled.few(N, w_hh, w_hr)
-    if not _prepared(x.dtype, whole, gradient):
+    if not prepared(compiled, x.dtype, whole, gradient):
         return INPLACE
-    return Kernel("compiled", *(compiled.WHOLE if whole else compiled.STEPWISE), whole)
+    run, run_back = compiled.WHOLE if whole else compiled.STEPWISE
+    return Kernel("compiled", run, run_back, whole)
 
 
-def asked_for():
+def asked_for() -> str:
     """Return the name that `use_backend` was given; torch.compile cannot trace this."""
     return _chosen.get()[0]
 
 
-def tell(kernel):
+def tell(kernel: Kernel | None) -> None:
     """Tell the block of `use_backend` that a call is in what runs."""
     _, ran = _chosen.get()
     if ran is not None:
         ran.append("plain" if kernel is None else kernel.name)
 
 
-def is_valid(tensors):
+def is_valid(tensors: Sequence[Tensor]) -> bool:
     """Tell whether a kernel may run, with its own backward.
 
     Not while someone looks into the operations (transforms of torch.func, forward-mode
@@ -127,14 +135,14 @@ PLAIN = (torch.Tensor, torch.nn.Parameter)
 # ---- numba, which may be missing, switched off or broken ----------------------------------------
 
 
-def may_compile(x):
+def may_compile(x: Tensor) -> bool:
     """Tell whether numba's loops can run for a tensor, as far as is known before they do."""
     suits = x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
-    return suits and not _given_up and _compiled() is not None
+    return suits and not given_up and compiled_loops() is not None
 
 
 @functools.cache  # a failed import is not remembered by Python, and takes a while each time
-def _compiled():
+def compiled_loops() -> ModuleType | None:
     """Import numba's loops, not before they are used; None where numba is missing or left out."""
     if os.environ.get(SWITCH) == "0":
         return None
@@ -143,24 +151,26 @@ def _compiled():
     except ImportError:
         return None
     except Exception as error:  # numba is there, and cannot even be imported
-        return _give_up(error)
+        give_up(error)
+        return None
     return compiled
 
 
 @functools.cache
-def _prepared(dtype, whole, gradient):
+def prepared(compiled: ModuleType, dtype: torch.dtype, whole: bool, gradient: bool) -> bool:
     """Compile the loops that a call needs, once; tell whether they can be used."""
     try:
-        _compiled().prepare(dtype, whole, gradient)
+        compiled.prepare(dtype, whole, gradient)
     except Exception as error:  # whatever a broken installation, cache or disk may raise
-        return _give_up(error)
+        give_up(error)
+        return False
     return True
 
 
-def _give_up(error):
-    """Warn, once in a process, that numba is of no use here; return None."""
-    if not _given_up:
-        _given_up.append(error)
+def give_up(error: Exception) -> None:
+    """Warn, once in a process, that numba is of no use here."""
+    if not given_up:
+        given_up.append(error)
         warnings.warn(
             f"numba does not work here ({type(error).__name__}: {error}), so lstm_from_scratch "
             "runs without it: the numbers are right, small models take longer. If its cache is "
@@ -168,7 +178,6 @@ def _give_up(error):
             f"else install numba again. {SWITCH}=0 leaves it out without this warning.",
             stacklevel=2,
         )
-    return None
 
 
-_given_up = []
+given_up: list[Exception] = []

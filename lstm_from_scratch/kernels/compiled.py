@@ -15,6 +15,7 @@ import functools
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..context.probes import made_by_amd
 from .elementary import sigmoid, tanh
@@ -31,7 +32,10 @@ FEW_ROWS = 32
 
 
 @compiled
-def step(gates, cell, output, hidden, c, start, n):
+def step(
+    gates: np.ndarray, cell: np.ndarray, output: np.ndarray, hidden: np.ndarray, c: np.ndarray,
+    start: int, n: int,
+) -> None:
     """Do the element-wise part of a step for n rows that begin at `start`.
 
     Args:
@@ -64,7 +68,11 @@ def step(gates, cell, output, hidden, c, start, n):
 
 
 @compiled
-def step_back(gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, start, n, before, m):
+def step_back(
+    gates: np.ndarray, cell: np.ndarray, c_0: np.ndarray, d_output: np.ndarray, d_a: np.ndarray,
+    hidden: np.ndarray, d_hidden: np.ndarray, d_c: np.ndarray, start: int, n: int, before: int,
+    m: int,
+) -> None:
     """Do the element-wise part of a step backward for n rows that begin at `start`.
 
     Args:
@@ -103,7 +111,10 @@ def step_back(gates, cell, c_0, d_output, d_a, hidden, d_hidden, d_c, start, n, 
 
 
 @compiled
-def forward(gates, cell, output, h, c, w_hh_t, plan):
+def forward(
+    gates: np.ndarray, cell: np.ndarray, output: np.ndarray, h: np.ndarray, c: np.ndarray,
+    w_hh_t: np.ndarray, plan: np.ndarray,
+) -> None:
     """Run all steps; there is no projection."""
     for k in range(len(plan)):
         start, n = plan[k, 0], plan[k, 1]
@@ -112,7 +123,10 @@ def forward(gates, cell, output, h, c, w_hh_t, plan):
 
 
 @compiled
-def backward(gates, cell, c_0, d_output, d_a, hidden, d_h, d_c, w_hh, plan):
+def backward(
+    gates: np.ndarray, cell: np.ndarray, c_0: np.ndarray, d_output: np.ndarray, d_a: np.ndarray,
+    hidden: np.ndarray, d_h: np.ndarray, d_c: np.ndarray, w_hh: np.ndarray, plan: np.ndarray,
+) -> None:
     """Run all steps backward; there is no projection."""
     for k in range(len(plan) - 1, -1, -1):
         start, n, before, m = plan[k, 0], plan[k, 1], plan[k, 2], plan[k, 3]
@@ -120,7 +134,10 @@ def backward(gates, cell, c_0, d_output, d_a, hidden, d_h, d_c, w_hh, plan):
         multiply(d_a, start, n, w_hh, d_h, 0, False)
 
 
-def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
+def run(
+    gates: Tensor, output: Tensor, c: Tensor, h_0: Tensor, c_0: Tensor, w_hh_t: Tensor,
+    w_hr_t: Tensor | None, sizes: list[int], reverse: bool,
+) -> tuple[Tensor, Tensor]:
     """Run the steps in order, with PyTorch's products; arguments and results of `inplace.run`."""
     plan, h, c_n = _plan(sizes, reverse), _copy(h_0), _copy(c_0)
     hidden = h if w_hr_t is None else torch.empty_like(c_n)
@@ -135,7 +152,10 @@ def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
     return h, c_n
 
 
-def run_whole(gates, output, c, h_0, c_0, w_hh_t, _, sizes, reverse):
+def run_whole(
+    gates: Tensor, output: Tensor, c: Tensor, h_0: Tensor, c_0: Tensor, w_hh_t: Tensor,
+    _: Tensor | None, sizes: list[int], reverse: bool,
+) -> tuple[Tensor, Tensor]:
     """Do the same with our own product; there is no projection, and w_hh_t is a copy of ours."""
     h, c_n = _copy(h_0), _copy(c_0)
     states = (*_arrays(gates, c), _written(output), *_arrays(h, c_n))
@@ -143,7 +163,10 @@ def run_whole(gates, output, c, h_0, c_0, w_hh_t, _, sizes, reverse):
     return h, c_n
 
 
-def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
+def run_back(
+    gates: Tensor, c: Tensor, c_0: Tensor, d_output: Tensor, d_h_n: Tensor, d_c_n: Tensor,
+    w_hh: Tensor, w_hr: Tensor | None, sizes: list[int], reverse: bool,
+) -> tuple[Tensor, Tensor | None, Tensor, Tensor, Tensor]:
     """Carry the gradient back; arguments and results as of `inplace.run_back`."""
     d_a, hidden = torch.empty_like(gates), torch.empty_like(c)
     d_h, d_c, d_output = _copy(d_h_n), _copy(d_c_n), d_output.contiguous()
@@ -154,14 +177,17 @@ def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
     for start, n, before, m in reversed(_plan(sizes, reverse).tolist()):
         rows = slice(start, start + n)
         if w_hr is not None:
-            d_rows[rows] = d_h[:n].add_(d_output[rows])
+            d_rows[rows] = d_h[:n].add_(d_output[rows])  # type: ignore[index]
             torch.mm(d_h[:n], w_hr, out=d_hidden[:n])
         step_back(*states, start, n, before, m)
         torch.mm(d_a[rows], w_hh, out=d_h[:n])
     return d_a, d_rows, hidden, d_h, d_c
 
 
-def run_back_whole(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, _, sizes, reverse):
+def run_back_whole(
+    gates: Tensor, c: Tensor, c_0: Tensor, d_output: Tensor, d_h_n: Tensor, d_c_n: Tensor,
+    w_hh: Tensor, _: Tensor | None, sizes: list[int], reverse: bool,
+) -> tuple[Tensor, Tensor | None, Tensor, Tensor, Tensor]:
     """Do the same with our own product; there is no projection."""
     d_a, hidden = torch.empty_like(gates), torch.empty_like(c)
     d_h, d_c = _copy(d_h_n), _copy(d_c_n)
@@ -173,7 +199,7 @@ def run_back_whole(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, _, sizes, revers
 STEPWISE, WHOLE = (run, run_back), (run_whole, run_back_whole)
 
 
-def prepare(dtype, whole, gradient):
+def prepare(dtype: torch.dtype, whole: bool, gradient: bool) -> None:
     """Compile what a run calls, or load it from disk, by calls that have nothing to do.
 
     So whatever is wrong with numba shows before anything is changed.
@@ -196,7 +222,7 @@ def prepare(dtype, whole, gradient):
             step_back(*back, 0, 0, 0, 0)
 
 
-def few(N, w_hh, w_hr=None):
+def few(N: int, w_hh: Tensor, w_hr: Tensor | None = None) -> bool:
     """Tell whether a step has so few multiplications that the whole loop is compiled."""
     if w_hr is not None:
         return False
@@ -204,22 +230,22 @@ def few(N, w_hh, w_hr=None):
     return N <= most or N * w_hh.numel() <= FEW
 
 
-def one_thread():
+def one_thread() -> bool:
     """Tell whether PyTorch's products have but one thread, as ours do."""
     return torch.get_num_threads() == 1
 
 
-def _copy(tensor):
+def _copy(tensor: Tensor) -> Tensor:
     """Copy row by row: a plain clone would keep another layout, such as a transposed one."""
     return tensor.clone(memory_format=torch.contiguous_format)
 
 
-def _arrays(*tensors):
+def _arrays(*tensors: Tensor) -> list[np.ndarray]:
     """Return NumPy's view of tensors that nobody else sees, or gets a copy of."""
     return [tensor.detach().numpy() for tensor in tensors]
 
 
-def _views(*tensors):
+def _views(*tensors: Tensor) -> list[np.ndarray]:
     """Return NumPy's view of tensors that the caller has, for reading; some are copied.
 
     Not by `numpy()`, after which the memory of a tensor cannot be resized: FSDP frees and fills
@@ -230,13 +256,13 @@ def _views(*tensors):
     return [array if array.flags.writeable else array.copy() for array in arrays]
 
 
-def _written(tensor):
+def _written(tensor: Tensor) -> np.ndarray:
     """Return NumPy's view of a tensor that the caller gets, for writing: never a copy."""
     array = np.from_dlpack(tensor)
     return array if array.flags.writeable else tensor.numpy()
 
 
-def _plan(sizes, reverse):
+def _plan(sizes: list[int], reverse: bool) -> np.ndarray:
     """Say where each step stands, in the order in which they are read.
 
     Returns:
@@ -249,11 +275,11 @@ def _plan(sizes, reverse):
 
 
 @functools.lru_cache(maxsize=64)  # one for each length and batch in use
-def _even_plan(L, N, reverse):
+def _even_plan(L: int, N: int, reverse: bool) -> np.ndarray:
     return _uneven_plan([N] * L, reverse)
 
 
-def _uneven_plan(sizes, reverse):
+def _uneven_plan(sizes: list[int], reverse: bool) -> np.ndarray:
     n = np.array(sizes)
     start = np.cumsum(n) - n
     if reverse:

@@ -6,6 +6,7 @@ Checked by: tests/unit/test_parity.py and tests/unit/test_kernels.py.
 """
 
 import torch
+from torch import Tensor
 
 # Steps from which on this is faster than the plain loop, without and with a gradient; measured.
 SHORTEST = (6, 6)
@@ -16,7 +17,7 @@ WORTH_COPYING = 6
 LARGE = 2**20
 
 
-def previous(first, later, sizes, reverse):
+def previous(first: Tensor, later: Tensor, sizes: list[int], reverse: bool) -> Tensor:
     """Return the state before each step, row by row, from the initial and the later states.
 
     Args:
@@ -31,7 +32,7 @@ def previous(first, later, sizes, reverse):
         parts = [later[N:], first] if reverse else [first, later[:-N]]
         return torch.cat(parts)
     steps = list(later.split(sizes))
-    before = [None] * len(sizes)
+    before = [None] * len(sizes)  # type: list
     for t, n in enumerate(sizes):
         if not reverse:
             before[t] = steps[t - 1][:n] if t else first
@@ -41,7 +42,10 @@ def previous(first, later, sizes, reverse):
     return torch.cat(before)
 
 
-def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
+def run(
+    gates: Tensor, output: Tensor, c: Tensor, h_0: Tensor, c_0: Tensor, w_hh_t: Tensor,
+    w_hr_t: Tensor | None, sizes: list[int], reverse: bool,
+) -> tuple[Tensor, Tensor]:
     """Run the steps in order.
 
     Args:
@@ -90,7 +94,9 @@ def run(gates, output, c, h_0, c_0, w_hh_t, w_hr_t, sizes, reverse):
     return h_n, c_n
 
 
-def _local(gates, c, c_0, sizes, reverse):
+def _local(
+    gates: Tensor, c: Tensor, c_0: Tensor, sizes: list[int], reverse: bool
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return the derivatives that need no gradient, for all steps at once.
 
     Returns:
@@ -110,7 +116,10 @@ def _local(gates, c, c_0, sizes, reverse):
     return local, factor, h
 
 
-def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
+def run_back(
+    gates: Tensor, c: Tensor, c_0: Tensor, d_output: Tensor, d_h_n: Tensor, d_c_n: Tensor,
+    w_hh: Tensor, w_hr: Tensor | None, sizes: list[int], reverse: bool,
+) -> tuple[Tensor, Tensor | None, Tensor, Tensor, Tensor]:
     """Carry the gradient back through the steps, against the order of `run`.
 
     Args:
@@ -147,7 +156,7 @@ def run_back(gates, c, c_0, d_output, d_h_n, d_c_n, w_hh, w_hr, sizes, reverse):
         if w_hr is None:
             d_hidden = d_h
         else:
-            kept[t].copy_(d_h)
+            kept[t].copy_(d_h)  # type: ignore[index]
             d_hidden = d_h @ w_hr  # (n, H_cell)
         d_c.addcmul_(d_hidden, factor[t])
         d_cell[t].mul_(d_c_gates)

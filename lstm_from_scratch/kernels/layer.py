@@ -14,10 +14,11 @@ Source: the same equations as `functional.py`; deferred weight gradients as in c
 Checked by: tests/unit/test_parity.py and tests/unit/test_kernels.py.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 from torch.nn.functional import linear
 
 from .. import functional
@@ -41,12 +42,15 @@ INPLACE = Kernel("inplace", inplace.run, inplace.run_back, False)
 CHUNK = 2**19
 
 
-def wants_gradient(tensors):
+def wants_gradient(tensors: Iterable[Tensor | None]) -> bool:
     """Tell whether autograd records what is done with tensors."""
     return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
 
 
-def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False, kernel=INPLACE):
+def lstm_direction(
+    x: Tensor, h_0: Tensor, c_0: Tensor, weights: functional.Weights,
+    batch_sizes: list[int] | None = None, reverse: bool = False, kernel: Kernel = INPLACE,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Run one layer over a sequence in one direction; see `functional.lstm_direction`.
 
     Args:
@@ -65,7 +69,10 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False, kernel
     return output, h_n, c_n
 
 
-def _in_chunks(kernel, x, h_0, c_0, weights, sizes, reverse):
+def _in_chunks(
+    kernel: Kernel, x: Tensor, h_0: Tensor, c_0: Tensor, weights: functional.Weights,
+    sizes: list[int], reverse: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Run a number of steps at a time, with room for their pre-activations alone."""
     w_ih, w_hh, b_ih, b_hh, w_hr = weights
     L, N, width = len(sizes), h_0.size(0), w_hh.size(0)
@@ -98,12 +105,12 @@ def _in_chunks(kernel, x, h_0, c_0, weights, sizes, reverse):
     return output, h, c
 
 
-def _bias(b_ih, b_hh):
+def _bias(b_ih: Tensor | None, b_hh: Tensor | None) -> Tensor | None:
     """Return the sum of the two biases; one of them may be missing, or both."""
     return b_ih if b_hh is None else b_hh if b_ih is None else b_ih + b_hh
 
 
-def _transposed(weight, L, kernel):
+def _transposed(weight: Tensor | None, L: int, kernel: Kernel) -> Tensor | None:
     """Return a weight as the products of L steps want it; None for None."""
     if weight is None:
         return None
@@ -114,7 +121,11 @@ def _transposed(weight, L, kernel):
     return weight.t()
 
 
-def forward(kernel, x, h_0, c_0, weights, sizes, reverse):
+def forward(
+    kernel: Kernel, x: Tensor, h_0: Tensor, c_0: Tensor,
+    weights: tuple[Tensor, Tensor, Tensor | None, Tensor | None, Tensor | None], sizes: list[int],
+    reverse: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Run all steps and keep what the way back needs.
 
     Args:
@@ -134,7 +145,10 @@ def forward(kernel, x, h_0, c_0, weights, sizes, reverse):
     return output, h_n, c_n, gates, c
 
 
-def backward(kernel, needs, inputs, gates, c, upstream, sizes, reverse):
+def backward(
+    kernel: Kernel, needs: Sequence[bool], inputs: Sequence[Any], gates: Tensor, c: Tensor,
+    upstream: Sequence[Tensor], sizes: list[int], reverse: bool,
+) -> list[Tensor | None]:
     """Find the gradients of all inputs.
 
     Args:
@@ -170,7 +184,11 @@ class _Direction(torch.autograd.Function):
     """One layer in one direction; `sizes` holds the number of rows of each step."""
 
     @staticmethod
-    def forward(ctx, x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, sizes, reverse, kernel):
+    def forward(
+        ctx: Any, x: Tensor, h_0: Tensor, c_0: Tensor, w_ih: Tensor, w_hh: Tensor,
+        b_ih: Tensor | None, b_hh: Tensor | None, w_hr: Tensor | None, sizes: list[int],
+        reverse: bool, kernel: Kernel,
+    ) -> tuple[Tensor, Tensor, Tensor]:
         weights = w_ih, w_hh, b_ih, b_hh, w_hr
         output, h_n, c_n, gates, c = forward(kernel, x, h_0, c_0, weights, sizes, reverse)
         # Not the output: the caller may change it in place, and it is quickly made again.
@@ -179,7 +197,9 @@ class _Direction(torch.autograd.Function):
         return output, h_n, c_n
 
     @staticmethod
-    def backward(ctx, d_output, d_h_n, d_c_n):
+    def backward(
+        ctx: Any, d_output: Tensor, d_h_n: Tensor, d_c_n: Tensor
+    ) -> tuple[Tensor | None, ...]:
         *inputs, gates, c = ctx.saved_tensors
         upstream = d_output, d_h_n, d_c_n
         # Someone wants to differentiate this gradient again, or many of them at once.
@@ -192,7 +212,7 @@ class _Direction(torch.autograd.Function):
         return *gradients, None, None, None
 
 
-def _is_batched(tensor):
+def _is_batched(tensor: Tensor) -> bool:
     """Tell a tensor of torch.vmap or of is_grads_batched: it has no memory of its own."""
     try:
         tensor.data_ptr()
@@ -201,13 +221,15 @@ def _is_batched(tensor):
     return False
 
 
-def _by_autograd(ctx, inputs, upstream):
+def _by_autograd(
+    ctx: Any, inputs: Sequence[Any], upstream: Sequence[Tensor]
+) -> list[Tensor | None]:
     """Recompute through the plain loop, whose gradient autograd can differentiate and batch."""
     again = torch.is_grad_enabled()
     with torch.enable_grad():
         # Views: one input may be computed from another, or be the same tensor (tied weights), and
         # each should get its own share only. A view keeps the way to the original.
-        views = [tensor if tensor is None else tensor.view_as(tensor) for tensor in inputs]
+        views = [tensor if tensor is None else tensor.view_as(tensor) for tensor in inputs]  # type: list
         x, h_0, c_0, *weights = views
         output = functional.lstm_direction(
             x, h_0, c_0, functional.Weights(*weights), ctx.sizes, ctx.reverse
@@ -216,7 +238,7 @@ def _by_autograd(ctx, inputs, upstream):
         found = torch.autograd.grad(
             output, [views[k] for k in wanted], upstream, create_graph=again, allow_unused=True
         )
-    gradients = [None] * len(inputs)
+    gradients = [None] * len(inputs)  # type: list
     for k, gradient in zip(wanted, found, strict=True):
         gradients[k] = gradient
     return gradients

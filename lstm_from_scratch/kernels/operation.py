@@ -10,8 +10,11 @@ Checked by: tests/unit/test_compile.py and tests/unit/test_ecosystem_runs.py.
 """
 
 import functools
+from collections.abc import Sequence
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from .. import functional
 from ..context import probes
@@ -29,7 +32,7 @@ BACKWARD = (
 )
 
 
-def fits(tensors):
+def fits(tensors: Sequence[Tensor]) -> bool:
     """Tell whether a call that is being traced can be one operation.
 
     Not under autocast or a transform of torch.func, which look into the operations. Not for an
@@ -48,7 +51,10 @@ def fits(tensors):
     )
 
 
-def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
+def lstm_direction(
+    x: Tensor, h_0: Tensor, c_0: Tensor, weights: functional.Weights,
+    batch_sizes: list[int] | None = None, reverse: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Run one layer over a sequence in one direction; see `functional.lstm_direction`."""
     # torch.export, unless it is strict, does not come through Dynamo. What is exported is mostly
     # run without a gradient, though it is traced with one.
@@ -57,7 +63,10 @@ def lstm_direction(x, h_0, c_0, weights, batch_sizes=None, reverse=False):
 
 
 @torch.library.custom_op("lstm_from_scratch::direction", mutates_args=(), schema=FORWARD)
-def direction(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
+def direction(
+    x: Tensor, h_0: Tensor, c_0: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None,
+    b_hh: Tensor | None, w_hr: Tensor | None, reverse: bool, keep: bool,
+) -> tuple[Tensor, ...]:
     """Run one layer over a padded batch in one direction.
 
     Args:
@@ -85,7 +94,10 @@ def direction(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
     return output, h_n.contiguous(), c_n.contiguous(), gates, c
 
 
-def _choose(x, h_0, c_0, weights, gradient):
+def _choose(
+    x: Tensor, h_0: Tensor, c_0: Tensor, weights: functional.Weights, gradient: bool
+) -> Any:
+    """Choose a `Kernel`, or None for the plain loop, which has no gradient in here."""
     tensors = [x, h_0, c_0, *(weight for weight in weights if weight is not None)]
     L, N = x.shape[:2]
     kernel = choose(tensors, L, N, weights.w_hh, weights.w_hr, gradient)
@@ -93,7 +105,10 @@ def _choose(x, h_0, c_0, weights, gradient):
 
 
 @direction.register_fake
-def _(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
+def _(
+    x: Tensor, h_0: Tensor, c_0: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None,
+    b_hh: Tensor | None, w_hr: Tensor | None, reverse: bool, keep: bool,
+) -> tuple[Tensor, ...]:
     L, N = x.shape[:2]
     kept = (x.new_empty(L * N, w_ih.size(0)), x.new_empty(L * N, c_0.size(1)))
     return (
@@ -106,8 +121,10 @@ def _(x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, reverse, keep):
     "lstm_from_scratch::direction_backward", mutates_args=(), schema=BACKWARD
 )
 def direction_backward(
-    upstream, x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, gates, c, reverse, needs
-):
+    upstream: list[Tensor], x: Tensor, h_0: Tensor, c_0: Tensor, w_ih: Tensor, w_hh: Tensor,
+    b_ih: Tensor | None, b_hh: Tensor | None, w_hr: Tensor | None, gates: Tensor, c: Tensor,
+    reverse: bool, needs: list[bool],
+) -> list[Tensor]:
     """Return the gradients of the inputs of `direction`, those that are needed.
 
     Args:
@@ -122,7 +139,7 @@ def direction_backward(
     if gates.numel() == 0:
         *_, gates, c = layer.forward(kernel, rows, h_0, c_0, weights, sizes, reverse)
     d_output, d_h_n, d_c_n = upstream
-    gradients = layer.backward(
+    gradients: list[Any] = layer.backward(
         kernel, needs, (rows, h_0, c_0, *weights), gates, c,
         (d_output.flatten(0, 1), d_h_n, d_c_n), sizes, reverse,
     )
@@ -132,29 +149,27 @@ def direction_backward(
 
 
 @direction_backward.register_fake
-def _(
-    upstream, x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr, gates, c, reverse, needs
-):
-    inputs = (x, h_0, c_0, w_ih, w_hh, b_ih, b_hh, w_hr)
+def _(upstream: Any, *arguments: Any) -> list[Tensor]:
+    *inputs, gates, c, reverse, needs = arguments
     return [t.new_empty(t.shape) for t, need in zip(inputs, needs, strict=True) if need]
 
 
-def _setup(ctx, inputs, output):
+def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     *tensors, ctx.reverse, _ = inputs
     ctx.save_for_backward(*tensors, *output[3:])
     ctx.set_materialize_grads(False)  # no zeros for the gates and c of every step
 
 
-def _backward(ctx, *upstream):
+def _backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
     *inputs, gates, c = ctx.saved_tensors
     x, h_0, c_0 = inputs[:3]
     shapes = ((*x.shape[:2], h_0.size(1)), h_0.shape, c_0.shape)
-    upstream = [
+    d_outputs = [
         x.new_zeros(shape) if d is None else d
         for d, shape in zip(upstream[:3], shapes, strict=True)
     ]
     needs = list(ctx.needs_input_grad[:8])
-    found = iter(direction_backward(upstream, *inputs, gates, c, ctx.reverse, needs))
+    found = iter(direction_backward(d_outputs, *inputs, gates, c, ctx.reverse, needs))
     return *(next(found) if need else None for need in needs), None, None
 
 

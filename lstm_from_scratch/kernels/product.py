@@ -6,12 +6,15 @@ than to compute.
 Checked by: tests/unit/test_compiled.py.
 """
 
+from collections.abc import Callable
+
 import numba
+import numpy as np
 
 from .elementary import OPTIONS
 
 
-def compiled(function):
+def compiled(function: Callable[..., None]) -> Callable[..., None]:
     """Compile for the types of the first call, and keep the result on disk if that is possible."""
     try:
         return numba.njit(cache=True, **OPTIONS)(function)
@@ -20,7 +23,7 @@ def compiled(function):
 
 
 @compiled
-def multiply_row(x, w, out):
+def multiply_row(x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
     """Add x @ w to out, for one row: eight columns of w for each time that out is read."""
     K, M = w.shape
     k = 0
@@ -42,7 +45,9 @@ def multiply_row(x, w, out):
 
 
 @compiled
-def multiply(x, first, n, w, out, start, add):
+def multiply(
+    x: np.ndarray, first: int, n: int, w: np.ndarray, out: np.ndarray, start: int, add: bool
+) -> None:
     """Put the product of a handful of rows with a matrix into rows of out, or add it there.
 
     Four rows at a time, so that each number of w is used four times when it has been read, and

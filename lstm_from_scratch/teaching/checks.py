@@ -1,6 +1,7 @@
 """What chapters compare with: two LSTMs, or a gradient derived by hand with the right one."""
 
 import math
+from typing import Any
 
 import torch
 
@@ -13,7 +14,7 @@ __all__ = ["assert_same", "compare", "devices", "error_of", "outputs_and_gradien
 DIGITS = {torch.float64: (12, 4), torch.float32: (5, 2)}
 
 
-def compare(name, ours, expected):
+def compare(name: str, ours: Any, expected: Any) -> str:
     """Print whether a gradient derived by hand is the expected one, and how far off it is.
 
         exact  equal but for rounding: to 12 digits in float64, to 5 in float32
@@ -44,7 +45,7 @@ def compare(name, ours, expected):
     return verdict
 
 
-def _judge(ours, expected):
+def _judge(ours: Any, expected: Any) -> tuple[str, str]:
     """Return the verdict of `compare` and what it is based on."""
     if ours is None:
         return "wrong", "None"

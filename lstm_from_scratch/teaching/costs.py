@@ -1,5 +1,10 @@
 """Plots of recorded times and memory: numbers in, Figure out. Nothing here runs a model."""
 
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -15,7 +20,7 @@ LOOKS = {
 }
 
 
-def ladder(rows):
+def ladder(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     """Draw speeds relative to PyTorch's on one logarithmic axis, a row of marks for each case.
 
     Args:
@@ -44,7 +49,9 @@ def ladder(rows):
     return figure
 
 
-def growth(panels, unit):
+def growth(
+    panels: Sequence[tuple[str, Sequence[float], Mapping[str, Sequence[float]]]], unit: str
+) -> Figure:
     """Draw how a cost grows with each size: panels side by side, all axes logarithmic.
 
     Args:
@@ -71,20 +78,20 @@ def growth(panels, unit):
     return figure
 
 
-def _number(axis, places):
+def _number(axis: Axis, places: Sequence[float]) -> None:
     """Put plain numbers at these places of a logarithmic axis, and nothing between them."""
     axis.set_major_locator(FixedLocator(places))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
-def _plain(ax):
+def _plain(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(GREY)
     ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)
 
 
-def _names(figure, names):
+def _names(figure: Figure, names: Sequence[str]) -> None:
     """Explain the marks above the axes, in the names that the code uses."""
     marks = [
         Line2D([], [], color=colour, marker=mark, linestyle="none", ms=9)

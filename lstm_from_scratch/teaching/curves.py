@@ -1,6 +1,11 @@
 """Line plots: arrays in, Figure out. Nothing here runs a model."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
 
 from .style import COLOURS, GREY, INK, LARGE, MEDIUM, MONO, SMALL, new_figure, text
 
@@ -8,7 +13,10 @@ ORDER = tuple(COLOURS[key] for key in "ifgoch")
 STYLES = ("-", "--", ":")  # the next one after a round through the colours
 
 
-def decades(curves, labels, x_name="$k$", y_name=None):
+def decades(
+    curves: Sequence[ArrayLike], labels: Sequence[str], x_name: str = "$k$",
+    y_name: str | None = None,
+) -> Figure:
     """Draw positive curves over 0, 1, ..., K - 1 on one logarithmic axis, labelled at their ends.
 
     Args:
@@ -22,21 +30,21 @@ def decades(curves, labels, x_name="$k$", y_name=None):
     Raises:
         ValueError: a number that a logarithmic axis cannot show, or curves of different lengths.
     """
-    curves = np.array([np.asarray(values, dtype=float) for values in curves])
-    if not (np.isfinite(curves).all() and (curves > 0).all()):
+    rows = np.array([np.asarray(values, dtype=float) for values in curves])
+    if not (np.isfinite(rows).all() and (rows > 0).all()):
         raise ValueError("every number should be positive and finite")
     figure, ax = new_figure(4.4)
     ax.set_yscale("log")
-    for k, values in enumerate(curves):
+    for k, values in enumerate(rows):
         colour, style = ORDER[k % len(ORDER)], STYLES[k // len(ORDER)]
         ax.plot(values, color=colour, lw=3, linestyle=style)
-    low, high = np.floor(np.log10(curves.min())), np.ceil(np.log10(curves.max()))
+    low, high = np.floor(np.log10(rows.min())), np.ceil(np.log10(rows.max()))
     high = max(high, low + 1)
     margin = 0.03 * (high - low)
-    ax.set(xlim=(0, curves.shape[1] - 1), ylim=(10 ** (low - margin), 10 ** (high + margin)))
-    heights = (np.log10(curves[:, -1]) - low + margin) / (high - low + 2 * margin)
+    ax.set(xlim=(0, rows.shape[1] - 1), ylim=(10 ** (low - margin), 10 ** (high + margin)))
+    heights = (np.log10(rows[:, -1]) - low + margin) / (high - low + 2 * margin)
     for k, height in enumerate(apart(heights, 0.09, low=0.05)):
-        family = {} if "$" in labels[k] else {"family": MONO}
+        family: dict[str, Any] = {} if "$" in labels[k] else {"family": MONO}
         text(
             ax, 1.02, height, labels[k], MEDIUM, ha="left", color=INK,
             transform=ax.transAxes, bbox={"facecolor": "white", "lw": 0, "pad": 0}, **family,
@@ -57,7 +65,7 @@ def decades(curves, labels, x_name="$k$", y_name=None):
     return figure
 
 
-def apart(places, gap, low=-np.inf):
+def apart(places: ArrayLike, gap: float, low: float = -np.inf) -> NDArray:
     """Move numbers as little as needed so that neighbours are at least `gap` apart, in order.
 
     Args:
@@ -70,7 +78,8 @@ def apart(places, gap, low=-np.inf):
     """
     places = np.asarray(places, dtype=float)
     order = np.argsort(places, kind="stable")
-    groups = []  # of places that touch: where each wants the first of its group to stand
+    # Of places that touch: where each wants the first of its group to stand.
+    groups: list[list[float]] = []
     for place in places[order]:
         group = [place]
         while groups and first(groups[-1], low) + gap * len(groups[-1]) > first(group, low):
@@ -82,6 +91,6 @@ def apart(places, gap, low=-np.inf):
     return moved
 
 
-def first(group, low):
+def first(group: Sequence[float], low: float) -> float:
     """Place the first of a group: at the mean of the wishes, which moves all of them least."""
     return max(low, float(np.mean(group)))

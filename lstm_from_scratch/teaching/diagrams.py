@@ -1,5 +1,11 @@
 """Drawings of structure: the cell, the stack, the order of axes, the shapes of parameters."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
 from .style import (
     COLOURS,
     DIRECTIONS,
@@ -36,7 +42,7 @@ ROW = {
 STRONG = 3.0  # pt, the outline of what the caller gets back
 
 
-def cell(projection=False):
+def cell(projection: bool = False) -> Figure:
     """Draw the data flow of one LSTM cell: boxes are tensors, circles are operations.
 
     Args:
@@ -53,14 +59,16 @@ def cell(projection=False):
     return figure
 
 
-def _tensor(ax, x, y, name, axes, colour, width=1.15):
+def _tensor(
+    ax: Axes, x: float, y: float, name: str, axes: Sequence[str], colour: str, width: float = 1.15
+) -> None:
     """Draw a tensor: its name above its shape."""
     box(ax, x, y, width, 0.8, colour)
     text(ax, x, y + 0.16, name, LARGE, zorder=4)
     text(ax, x, y - 0.2, maths(axes), zorder=4)
 
 
-def _preactivations(ax):
+def _preactivations(ax: Axes) -> None:
     """Draw what leads from h_{t-1} and x_t to the four row blocks of a_t."""
     middle = (COLUMN[0] + COLUMN[3]) / 2
     left, right = middle - 1.56, middle + 1.56
@@ -86,7 +94,7 @@ def _preactivations(ax):
     text(ax, middle, ROW["sum"], r"$a_t\ $" + maths(("N", "4*H_cell")), MEDIUM, zorder=4)
 
 
-def _gates(ax):
+def _gates(ax: Axes) -> None:
     """Draw the four row blocks, their activations and the four gates."""
     for x, gate in zip(COLUMN, GATES, strict=False):
         colour = COLOURS[gate]
@@ -98,7 +106,7 @@ def _gates(ax):
         _tensor(ax, x, ROW["gates"], f"${gate}_t$", ("N", "H_cell"), colour)
 
 
-def _highway(ax):
+def _highway(ax: Axes) -> None:
     """Draw the straight path from c_{t-1} to c_t and what is added to it."""
     y, colour = ROW["highway"], COLOURS["c"]
     x_i, x_f, x_g, x_o, x_out = COLUMN
@@ -121,7 +129,7 @@ def _highway(ax):
     node(ax, x_o, product, "dot")
 
 
-def _hidden_state(ax, projection):
+def _hidden_state(ax: Axes, projection: bool) -> None:
     """Draw what leads from the last product to h_t."""
     x, y = COLUMN[4], ROW["products"]
     start, colour = COLUMN[3] + 0.2, COLOURS["h"]
@@ -141,7 +149,7 @@ def _hidden_state(ax, projection):
     _tensor(ax, x, y - 2.5, "$h_t$", ("N", "H_out"), colour)
 
 
-def stack(num_layers=2, bidirectional=True, L=4):
+def stack(num_layers: int = 2, bidirectional: bool = True, L: int = 4) -> Figure:
     """Draw the unrolled stack, with what makes `output`, `h_n` and `c_n` in strong outline.
 
     Args:
@@ -173,12 +181,15 @@ def stack(num_layers=2, bidirectional=True, L=4):
     return figure
 
 
-def _offset(direction, D):
+def _offset(direction: int, D: int) -> float:
     """Place the forward box left of the centre of its time step and the reverse box right."""
     return 0.26 * (2 * direction - 1) if D == 2 else 0.0
 
 
-def _slices(ax, times, y, pitch, colours, strong=False):
+def _slices(
+    ax: Axes, times: Sequence[float], y: float, pitch: float, colours: Sequence[str],
+    strong: bool = False,
+) -> None:
     """Draw one tensor over time: a box for each t, made of one part for each direction."""
     width = min(1.0, 0.85 * pitch)
     part = width / len(colours)
@@ -190,7 +201,7 @@ def _slices(ax, times, y, pitch, colours, strong=False):
             box(ax, x, y, width, 0.42, INK, "none", STRONG, radius=0.02)
 
 
-def _fan_out(ax, times, y, D):
+def _fan_out(ax: Axes, times: Sequence[float], y: float, D: int) -> None:
     """Draw the whole vector of each time step going up to every direction of the next layer."""
     for x in times:
         fork = y + 0.4
@@ -201,7 +212,9 @@ def _fan_out(ax, times, y, D):
             arrow(ax, [(x, fork), (end, fork), (end, tip)], GREY)
 
 
-def _direction(ax, times, y, top, direction, row, D):
+def _direction(
+    ax: Axes, times: Sequence[float], y: float, top: float, direction: int, row: int, D: int
+) -> None:
     """Draw one layer in one direction: its boxes, its first and last states, its outputs."""
     colour = DIRECTIONS[direction]
     centres = [x + _offset(direction, D) for x in times]
@@ -227,7 +240,7 @@ def _direction(ax, times, y, top, direction, row, D):
         text(ax, x, y - 0.14, f"c_{suffix}[{row}]", mono=True, zorder=4)
 
 
-def axis_order(rows):
+def axis_order(rows: Sequence[tuple[str, Sequence[str], Sequence[str]]]) -> Figure:
     """Draw which axes of each tensor move when `batch_first` is set.
 
     Args:
@@ -260,7 +273,7 @@ def axis_order(rows):
     return figure
 
 
-def tensors(shapes):
+def tensors(shapes: Mapping[str, Any]) -> Figure:
     """Draw tensors to one scale, a column for each name and a row for each group.
 
     Args:
@@ -294,7 +307,9 @@ def tensors(shapes):
     return figure
 
 
-def _rectangle(ax, x, y, name, shape, scale):
+def _rectangle(
+    ax: Axes, x: float, y: float, name: str, shape: Sequence[int], scale: float
+) -> None:
     """Draw one tensor hanging from y, cut into its four gates if it has them, with its sizes."""
     rows, columns = (*shape, 1)[:2]
     height, width = scale * rows, scale * columns

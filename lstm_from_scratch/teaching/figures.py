@@ -1,8 +1,13 @@
 """Plots of data: arrays in, Figure out. Nothing here runs a model."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
 
 from .style import (
     ARROWS,
@@ -24,14 +29,14 @@ from .style import (
 )
 
 
-def _plain(ax):
+def _plain(ax: Axes) -> None:
     """Draw the frame of an axes as this book does: two thin lines, ticks of a legible size."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)
     ax.spines[["left", "bottom"]].set_color(GREY)
 
 
-def gate_rows(weight, bias=None):
+def gate_rows(weight: ArrayLike, bias: ArrayLike | None = None) -> Figure:
     """Draw a fused weight as a heat map whose row blocks carry the names of the four gates.
 
     Args:
@@ -73,7 +78,7 @@ def gate_rows(weight, bias=None):
     return figure
 
 
-def matches(output, h_n, bidirectional):
+def matches(output: NDArray, h_n: NDArray, bidirectional: bool) -> list[tuple[int, int, int]]:
     """Find which slice of `output` each row of `h_n` equals, number for number.
 
     Args:
@@ -95,7 +100,7 @@ def matches(output, h_n, bidirectional):
     ]
 
 
-def address_map(output, h_n, bidirectional):
+def address_map(output: NDArray, h_n: NDArray, bidirectional: bool) -> Figure:
     """Join each row of `h_n` to the slice of `output` that holds the same numbers, if any does.
 
     Args:
@@ -138,7 +143,7 @@ def address_map(output, h_n, bidirectional):
     return figure
 
 
-def influence(matrices, labels):
+def influence(matrices: Sequence[NDArray], labels: Sequence[str]) -> Figure:
     """Draw |d output[t] / d x[s]| side by side: exact zeros hatched, the rest on one log scale.
 
     Args:
@@ -151,7 +156,7 @@ def influence(matrices, labels):
     return _panels(matrices, labels, "$t$", "$s$")
 
 
-def leak(matrices, labels):
+def leak(matrices: Sequence[NDArray], labels: Sequence[str]) -> Figure:
     """Draw how far sample i moves when sample j changes: exact zeros hatched.
 
     Args:
@@ -164,7 +169,9 @@ def leak(matrices, labels):
     return _panels(matrices, labels, "$i$", "$j$")
 
 
-def _panels(matrices, labels, row_name, column_name):
+def _panels(
+    matrices: Sequence[NDArray], labels: Sequence[str], row_name: str, column_name: str
+) -> Figure:
     """Draw square nonnegative matrices in one row, on one logarithmic scale if they need one."""
     matrices = [np.asarray(matrix, dtype=float) for matrix in matrices]
     count = len(matrices)
@@ -194,7 +201,7 @@ def _panels(matrices, labels, row_name, column_name):
         decades = np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
         if len(decades) >= 2:
             step = -(-len(decades) // 5)  # at most five labels fit
-            bar.set_ticks(10.0 ** decades[::step])
+            bar.set_ticks(list(10.0 ** decades[::step]))
         else:
             bar.set_ticks([low, high], labels=[f"{low:.1g}", f"{high:.1g}"])
         bar.minorticks_off()
@@ -203,7 +210,7 @@ def _panels(matrices, labels, row_name, column_name):
     return figure
 
 
-def histogram(values, bound):
+def histogram(values: ArrayLike, bound: float) -> Figure:
     """Draw the density of initial weights against the uniform density on (-bound, bound).
 
     Args:
@@ -232,7 +239,7 @@ def histogram(values, bound):
     return figure
 
 
-def bars(counts):
+def bars(counts: Mapping[str, int]) -> Figure:
     """Draw integers as horizontal bars, each with its number at the end.
 
     Args:
@@ -255,7 +262,7 @@ def bars(counts):
     return figure
 
 
-def errors(rows):
+def errors(rows: Sequence[tuple[str, Sequence[float], Sequence[float], float]]) -> Figure:
     """Draw errors on a logarithmic axis, exact zeros in a column of their own at the left.
 
     Args:
@@ -271,8 +278,8 @@ def errors(rows):
     zero = low / 10
     figure, ax = new_figure(1.1 + 0.95 * len(rows))
     for k, (_, ours, theirs, tolerance) in enumerate(rows):
-        for values, shift, fill in ((ours, -0.17, COLOURS["i"]), (theirs, 0.17, "none")):
-            x = np.where(np.asarray(values) > 0, values, zero)
+        for dots, shift, fill in ((ours, -0.17, COLOURS["i"]), (theirs, 0.17, "none")):
+            x = np.where(np.asarray(dots) > 0, dots, zero)
             y = np.full(len(x), k + shift)
             ax.scatter(x, y, 46, facecolor=fill, edgecolor=COLOURS["i"], alpha=0.5, zorder=3)
         ax.plot([tolerance, tolerance], [k - 0.36, k + 0.36], color=COLOURS["f"], lw=2.5)

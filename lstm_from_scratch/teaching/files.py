@@ -5,7 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def repository_file(name):
+def repository_file(name: str) -> Path:
     """Return the path of a file of the repository, such as `"chapters/claims.yml"`.
 
     Args:

@@ -3,6 +3,9 @@
 Each stage repeats the one before and adds to it, and each is low enough to be seen whole.
 """
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
 from .style import COLOURS, GREY, INK, LARGE, arrow, box, canvas, maths, node, text
 
 # In inches. Columns: where c is multiplied by f, where i*g is added, where c is shown.
@@ -13,7 +16,7 @@ SIDES = 0.62, 6.38  # what comes in and what goes out
 WORDS = {"keep": "keep", "write": "write", "show": "show"}
 
 
-def stages(stage, words=WORDS):
+def stages(stage: int, words: dict[str, str] = WORDS) -> Figure:
     """Draw a step up to a stage.
 
     Args:
@@ -40,18 +43,18 @@ def stages(stage, words=WORDS):
     return figure
 
 
-def _state(ax, x, y, name, colour):
+def _state(ax: Axes, x: float, y: float, name: str, colour: str) -> None:
     box(ax, x, y, 0.9, 0.6, colour, edge=2)
     text(ax, x, y, name, LARGE, zorder=4)
 
 
-def _gate(ax, x, gate):
+def _gate(ax: Axes, x: float, gate: str) -> None:
     """Draw one gate; g is squashed by tanh, the others by sigmoid."""
     box(ax, x, GATES, 0.72, 0.6, COLOURS[gate], edge=2)
     text(ax, x, GATES, f"${gate}_t$", LARGE, zorder=4)
 
 
-def _line(ax, words):
+def _line(ax: Axes, words: dict[str, str]) -> None:
     """Draw the memory: c comes in, a part is kept, something is added, c goes out."""
     left, right = SIDES
     colour = COLOURS["c"]
@@ -75,7 +78,7 @@ def _line(ax, words):
         text(ax, x, LINE + 0.5, words[word], zorder=4)
 
 
-def _hidden(ax, words):
+def _hidden(ax: Axes, words: dict[str, str]) -> None:
     """Draw what is shown of the memory: tanh of c, times o."""
     right = SIDES[1]
     _gate(ax, SHOW, "o")
@@ -89,7 +92,7 @@ def _hidden(ax, words):
     _state(ax, right, PRODUCT - 0.22, "$h_t$", COLOURS["h"])
 
 
-def _inputs(ax):
+def _inputs(ax: Axes) -> None:
     """Draw what every gate is computed from: the input and the hidden state before."""
     left = SIDES[0]
     _state(ax, left, INPUTS + 0.1, "$h_{t-1}$", COLOURS["h"])
@@ -103,7 +106,7 @@ def _inputs(ax):
         text(ax, x + 0.12, (bus + GATES - 0.3) / 2 - 0.02, squash, ha="left", zorder=4)
 
 
-def _shapes(ax):
+def _shapes(ax: Axes) -> None:
     """Write the shape at each arrow that carries a tensor."""
     left, right = SIDES
     for x, y, axes in (

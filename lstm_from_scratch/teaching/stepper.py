@@ -7,9 +7,11 @@ number that it shows stands in the table.
 
 import html
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .style import COLOURS
 
@@ -54,21 +56,25 @@ COLUMNS = {
 class Stepper:
     """HTML that notebooks show; its repr is short, for a terminal."""
 
-    def __init__(self, name, text, units):
+    def __init__(self, name: str, text: str, units: list[dict[str, NDArray]]) -> None:
         self.name, self.text, self.units = name, text, units
 
-    def row(self, t, unit=0):
+    def row(self, t: int, unit: int = 0) -> dict[str, float]:
         """Return the numbers that step t shows, rounded: dict from a key of COLUMNS to a float."""
         return {key: float(self.units[unit][key][t] / 1000) for key in COLUMNS}
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return self.text
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"stepper(name={self.name!r})"
 
 
-def stepper(x, i, f, g, o, c, h, features=None, c_0=None, start=0, name="steps", words=WORDS):
+def stepper(
+    x: ArrayLike, i: ArrayLike, f: ArrayLike, g: ArrayLike, o: ArrayLike, c: ArrayLike,
+    h: ArrayLike, features: Sequence[str] | None = None, c_0: ArrayLike | None = None,
+    start: int = 0, name: str = "steps", words: Mapping[str, str] = WORDS,
+) -> Stepper:
     """Make an element that shows how the gates move the state, one step at a time.
 
         c_t = f_t c_{t-1} + i_t g_t
@@ -127,7 +133,7 @@ def stepper(x, i, f, g, o, c, h, features=None, c_0=None, start=0, name="steps",
     )
 
 
-def thousandths(values):
+def thousandths(values: ArrayLike) -> NDArray:
     """Round to whole thousandths, halves away from zero.
 
     What is a millionth of one short of a half counts as a half: the same number computed on two
@@ -137,16 +143,16 @@ def thousandths(values):
     return np.trunc(values + np.copysign(0.5 + 1e-6, values)).astype(int)
 
 
-def decimal(k):
+def decimal(k: int) -> str:
     """Write k thousandths, with a true minus sign."""
     return f"{'−' if k < 0 else ''}{abs(k) / 1000:.3f}"
 
 
-def _file(name):
+def _file(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def _columns(values):
+def _columns(values: ArrayLike) -> NDArray:
     """Return (L, K) floats; (L) is one column."""
     values = np.asarray(values, dtype=float)
     if not values.size or values.ndim not in (1, 2) or not np.isfinite(values).all():
@@ -154,7 +160,10 @@ def _columns(values):
     return values.reshape(len(values), -1)
 
 
-def _unit(title, run, x, features, words):
+def _unit(
+    title: str, run: Mapping[str, NDArray], x: NDArray, features: Sequence[str],
+    words: Mapping[str, str],
+) -> str:
     """Draw and tabulate one unit."""
     heads = [html.escape(feature) for feature in features] + list(COLUMNS.values())
     head = "".join(f'<th scope="col">{text}</th>' for text in ["t", *heads])
@@ -181,7 +190,7 @@ def _unit(title, run, x, features, words):
     )
 
 
-def _strip(label, key, values, top, signed):
+def _strip(label: str, key: str, values: NDArray, top: int, signed: bool) -> str:
     """Draw one bar for each step: 10 units wide, a thousandth high, so that nothing is rounded."""
     bars = "".join(f"M{10 * t + 1} 0V{-v}h8V0z" for t, v in enumerate(values) if v)
     width, height = 10 * len(values), 2 * top if signed else top

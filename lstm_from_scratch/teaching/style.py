@@ -5,9 +5,17 @@ that one drawing serves every language. Sizes are chosen for a page of 360 px: a
 (504 pt) wide, so 14 pt shrinks to 10 px, and nothing smaller is used.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
+from matplotlib.text import Text
+
+Point = tuple[float, float]
 
 WIDTH = 7.0  # inches
 DPI = 160  # 1120 px: sharp on the widest column of the page
@@ -36,7 +44,9 @@ DIRECTIONS = ("#44aa99", "#882255")
 ARROWS = (r"$\rightarrow$", r"$\leftarrow$")
 
 
-def new_figure(height, rows=1, columns=1, **options):
+def new_figure(
+    height: float, rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, Any]:
     """Open a white figure of the book's width with a grid of axes, laid out without overlaps."""
     return plt.subplots(
         rows,
@@ -49,7 +59,7 @@ def new_figure(height, rows=1, columns=1, **options):
     )
 
 
-def canvas(height):
+def canvas(height: float) -> tuple[Figure, Axes]:
     """Open a white figure with one invisible axes whose unit is the inch, (0, 0) at the bottom."""
     figure = plt.figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
     ax = figure.add_axes((0, 0, 1, 1))
@@ -58,20 +68,20 @@ def canvas(height):
     return figure, ax
 
 
-def tint(colour, share=0.25):
+def tint(colour: str, share: float = 0.25) -> str:
     """Mix `share` of a colour with white."""
     channels = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
     return "#" + "".join(f"{round(255 + share * (channel - 255)):02x}" for channel in channels)
 
 
-def axis_colour(axis):
+def axis_colour(axis: str) -> str:
     """Pick the colour of an axis written as in `shapes.py`, such as "N" or "4*H_cell"."""
     if "H_" in axis:
         return AXES["H"]
     return AXES.get(axis[0], AXES["D"])
 
 
-def maths(axes):
+def maths(axes: Sequence[str]) -> str:
     """Write a tuple of axes such as ("N", "4*H_cell") as mathtext."""
     words = []
     for axis in axes:
@@ -80,7 +90,10 @@ def maths(axes):
     return "$(" + r",\,".join(words) + ")$"
 
 
-def text(ax, x, y, string, size=SMALL, mono=False, **options):
+def text(
+    ax: Axes, x: float, y: float, string: str, size: float = SMALL, mono: bool = False,
+    **options: Any,
+) -> Text:
     """Write a string centred at (x, y), or as the options say."""
     options = {"ha": "center", "va": "center", "color": INK, **options}
     if mono:
@@ -88,7 +101,10 @@ def text(ax, x, y, string, size=SMALL, mono=False, **options):
     return ax.text(x, y, string, fontsize=size, **options)
 
 
-def box(ax, x, y, width, height, colour=GREY, fill=None, edge=1.5, radius=0.1):
+def box(
+    ax: Axes, x: float, y: float, width: float, height: float, colour: str = GREY,
+    fill: str | None = None, edge: float = 1.5, radius: float = 0.1,
+) -> FancyBboxPatch:
     """Draw a rounded box centred at (x, y), filled with a tint of its colour."""
     patch = FancyBboxPatch(
         (x - width / 2, y - height / 2),
@@ -104,7 +120,7 @@ def box(ax, x, y, width, height, colour=GREY, fill=None, edge=1.5, radius=0.1):
     return patch
 
 
-def node(ax, x, y, sign, colour=INK, radius=0.2):
+def node(ax: Axes, x: float, y: float, sign: str, colour: str = INK, radius: float = 0.2) -> None:
     """Draw an operation: a circle with its sign, a dot for the element-wise product."""
     ax.add_patch(Circle((x, y), radius, facecolor="white", edgecolor=colour, lw=1.5, zorder=3))
     if sign == "dot":
@@ -116,7 +132,10 @@ def node(ax, x, y, sign, colour=INK, radius=0.2):
         text(ax, x, y, sign, SMALL if "tanh" in sign else LARGE, zorder=4)
 
 
-def arrow(ax, points, colour=INK, width=1.6, head=True, over=False):
+def arrow(
+    ax: Axes, points: Sequence[Point], colour: str = INK, width: float = 1.6, head: bool = True,
+    over: bool = False,
+) -> None:
     """Draw a thin line through points, with a head at the end; `over` clears what it crosses."""
     if over:
         xs, ys = zip(*points, strict=True)
@@ -137,7 +156,9 @@ def arrow(ax, points, colour=INK, width=1.6, head=True, over=False):
     )
 
 
-def link(ax, start, end, colour, width=2.0, horizontal=False):
+def link(
+    ax: Axes, start: Point, end: Point, colour: str, width: float = 2.0, horizontal: bool = False
+) -> FancyArrowPatch:
     """Draw a smooth curve between two points that leaves and arrives straight."""
     (x0, y0), (x1, y1) = start, end
     if horizontal:

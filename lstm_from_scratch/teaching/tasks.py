@@ -3,7 +3,9 @@
 import torch
 
 
-def first_symbol(L, N, symbols, generator=None):
+def first_symbol(
+    L: int, N: int, symbols: int, generator: torch.Generator | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw sequences whose class is shown at step 0 alone; what follows is noise.
 
     Args:

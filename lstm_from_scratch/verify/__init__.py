@@ -26,11 +26,13 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from .. import LSTM, use_backend
@@ -52,7 +54,7 @@ OPTIONS = {
 }
 
 
-def grid(device):
+def grid(device: str) -> list[dict[str, Any]]:
     """List the rows to verify: every combination of options, in every dtype.
 
     Args:
@@ -76,12 +78,14 @@ def grid(device):
     return rows
 
 
-def kind_of(row):
+def kind_of(row: dict[str, Any]) -> str:
     """Return the kind of arithmetic of a row, one of KINDS."""
     return "tf32" if row["tf32"] else row["dtype"]
 
 
-def make_case(row, seed):
+def make_case(
+    row: dict[str, Any], seed: int
+) -> tuple[LSTM, nn.LSTM, Tensor | PackedSequence, tuple[Tensor, Tensor]]:
     """Draw the input, the states and the two modules of a row, on the CPU in the row's dtype.
 
     Returns:
@@ -97,19 +101,22 @@ def make_case(row, seed):
     theirs.load_state_dict(ours.state_dict(), strict=True)
     batch = () if row["layout"] == "unbatched" else (SIZES["N"],)
     rows = row["num_layers"] * (2 if row["bidirectional"] else 1)
-    hx = tuple(
+    h_0, c_0 = (
         torch.randn(rows, *batch, H).to(dtype)
         for H in (row["proj_size"] or SIZES["H_cell"], SIZES["H_cell"])
     )
-    x = torch.randn(SIZES["L"], *batch, SIZES["H_in"]).to(dtype)
+    x: Any = torch.randn(SIZES["L"], *batch, SIZES["H_in"]).to(dtype)
     if batch and row["batch_first"]:
         x = x.transpose(0, 1)
     if row["layout"] == "packed":
         x = pack_padded_sequence(x, LENGTHS, row["batch_first"], enforce_sorted=False)
-    return ours, theirs, x, hx
+    return ours, theirs, x, (h_0, c_0)
 
 
-def run(module, x, hx, row, device, dtype):
+def run(
+    module: nn.Module, x: Any, hx: tuple[Tensor, Tensor], row: dict[str, Any],
+    device: str, dtype: torch.dtype,
+) -> dict[str, Tensor]:
     """Run a module forward and backward on a device in a dtype, from the row's rounded values.
 
     Returns:
@@ -117,19 +124,22 @@ def run(module, x, hx, row, device, dtype):
     """
     module = module.to(device, dtype)
     x = x.to(device, dtype)
-    hx = tuple(state.to(device, dtype) for state in hx)
+    h_0, c_0 = (state.to(device, dtype) for state in hx)
     if row["dropout"] and device != "cpu":
         with torch.no_grad():
-            output, (h_n, c_n) = module.eval()(x, hx)
+            output, (h_n, c_n) = module.eval()(x, (h_0, c_0))
         output = output.data if isinstance(output, PackedSequence) else output
         results = {"output": output, "h_n": h_n, "c_n": c_n}
     else:
         torch.manual_seed(0)  # the same dropout masks for everyone
-        results = outputs_and_gradients(module, x, hx, rounded=getattr(torch, row["dtype"]))
+        rounded = getattr(torch, row["dtype"])
+        results = outputs_and_gradients(module, x, (h_0, c_0), rounded=rounded)
     return {name: value.double().cpu() for name, value in results.items()}
 
 
-def error(results, reference, gradients):
+def error(
+    results: dict[str, Tensor], reference: dict[str, Tensor], gradients: bool
+) -> float | None:
     """Return the largest error over the outputs, or over the gradients; None if there are none."""
     names = [name for name in results if name.startswith("d_") == gradients]
     errors = []
@@ -140,9 +150,9 @@ def error(results, reference, gradients):
 
 
 @contextlib.contextmanager
-def precision(tf32):
+def precision(tf32: bool) -> Iterator[None]:
     """Set TF32 on both sides: cuDNN's RNNs and plain products have a flag each."""
-    flags = torch.backends.cudnn, torch.backends.cuda.matmul
+    flags: list[Any] = [torch.backends.cudnn, torch.backends.cuda.matmul]
     before = [flag.allow_tf32 for flag in flags]
     for flag in flags:
         flag.allow_tf32 = tf32
@@ -153,7 +163,7 @@ def precision(tf32):
             flag.allow_tf32 = value
 
 
-def verify_row(row, device, seed):
+def verify_row(row: dict[str, Any], device: str, seed: int) -> dict[str, Any]:
     """Fill in a row: errors, tolerances, whether it passed.
 
     Args:
@@ -190,7 +200,7 @@ def verify_row(row, device, seed):
     return result
 
 
-def version(package):
+def version(package: str) -> str:
     """Return the version of an installed package, "none" where it is missing."""
     try:
         return importlib.metadata.version(package)
@@ -198,7 +208,7 @@ def version(package):
         return "none"
 
 
-def processor():
+def processor() -> str:
     """Return the name of the processor, as far as the system tells it."""
     info = Path("/proc/cpuinfo")
     name = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
@@ -209,7 +219,7 @@ def processor():
     return platform.processor() or platform.machine()
 
 
-def printed_by(*command):
+def printed_by(*command: str) -> str:
     """Return the first line that a program prints, "unknown" where it is missing or fails."""
     try:
         run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
@@ -218,7 +228,7 @@ def printed_by(*command):
     return (run.stdout.splitlines() or ["unknown"])[0].strip()
 
 
-def environment(device):
+def environment(device: str) -> dict[str, str]:
     """Say where a report was made: names and versions."""
     facts = {
         "python": platform.python_version(),
@@ -231,7 +241,7 @@ def environment(device):
         query = "--query-gpu=driver_version", "--format=csv,noheader"
         return facts | {
             "device": torch.cuda.get_device_name(),
-            "cuda": torch.version.cuda,
+            "cuda": str(torch.version.cuda),
             "cudnn": str(torch.backends.cudnn.version()),
             "driver": printed_by("nvidia-smi", *query),
         }
@@ -239,7 +249,7 @@ def environment(device):
     return facts | {"device": processor(), "capability": capability}
 
 
-def head(device):
+def head(device: str) -> dict[str, Any]:
     """Return what a report says before its rows: the date and the place."""
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
@@ -247,7 +257,7 @@ def head(device):
     }
 
 
-def verify(device, folder):
+def verify(device: str, folder: str | Path) -> list[dict[str, Any]]:
     """Run the grid on a device and write its report.
 
     Returns:
@@ -264,8 +274,8 @@ def verify(device, folder):
     return [row for row in done if not row["passed"]]
 
 
-def main(arguments=None):
-    """Run the command; return its exit status."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; give its exit status."""
     parser = argparse.ArgumentParser(prog="python -m lstm_from_scratch.verify")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--out", default="verification", metavar="DIR")

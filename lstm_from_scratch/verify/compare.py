@@ -3,19 +3,25 @@
 Checked by: tests/unit/test_controls.py.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
+from torch.types import Device
 
 from .. import LSTM
 
 
-def devices():
+def devices() -> list[str]:
     """List the devices to check on: the CPU always, CUDA where there is one."""
     return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
-def twins(*args, device="cpu", dtype=torch.float64, **kwargs):
+def twins(
+    *args: Any, device: Device = "cpu", dtype: torch.dtype = torch.float64, **kwargs: Any
+) -> tuple[LSTM, nn.LSTM]:
     """Make our LSTM and PyTorch's with the same arguments and the same parameters.
 
     Args:
@@ -25,13 +31,16 @@ def twins(*args, device="cpu", dtype=torch.float64, **kwargs):
     Returns:
         (ours, theirs).
     """
-    ours = LSTM(*args, **kwargs, device=device, dtype=dtype)
-    theirs = nn.LSTM(*args, **kwargs, device=device, dtype=dtype)
+    kwargs |= {"device": device, "dtype": dtype}
+    ours, theirs = LSTM(*args, **kwargs), nn.LSTM(*args, **kwargs)
     theirs.load_state_dict(ours.state_dict(), strict=True)
     return ours, theirs
 
 
-def outputs_and_gradients(module, x, hx=None, seed=0, rounded=torch.float64):
+def outputs_and_gradients(
+    module: nn.Module, x: Tensor | PackedSequence, hx: tuple[Tensor, Tensor] | None = None,
+    seed: int = 0, rounded: torch.dtype = torch.float64,
+) -> dict[str, Tensor]:
     """Run a module forward and backward.
 
     The loss is a random linear function of all outputs, so every element of every output has
@@ -50,11 +59,13 @@ def outputs_and_gradients(module, x, hx=None, seed=0, rounded=torch.float64):
         input, the initial states and every parameter that takes part.
     """
     packed = isinstance(x, PackedSequence)
-    data = (x.data if packed else x).detach().clone().requires_grad_()
+    values = x.data if isinstance(x, PackedSequence) else x
+    data = values.detach().clone().requires_grad_()
     leaves = {"input": data}
     if hx is not None:
-        hx = tuple(state.detach().clone().requires_grad_() for state in hx)
-        leaves |= {"h_0": hx[0], "c_0": hx[1]}
+        h_0, c_0 = (state.detach().clone().requires_grad_() for state in hx)
+        hx = h_0, c_0
+        leaves |= {"h_0": h_0, "c_0": c_0}
     leaves |= dict(module.named_parameters())
     result = module(PackedSequence(data, *x[1:]) if packed else data, hx)
     if isinstance(result[1], tuple):
@@ -75,7 +86,10 @@ def outputs_and_gradients(module, x, hx=None, seed=0, rounded=torch.float64):
     return outputs | {f"d_{name}": g for name, g in zip(names, gradients, strict=True)}
 
 
-def assert_same(ours, theirs, x, hx=None, seed=0):
+def assert_same(
+    ours: nn.Module, theirs: nn.Module, x: Tensor | PackedSequence,
+    hx: tuple[Tensor, Tensor] | None = None, seed: int = 0,
+) -> None:
     """Fail unless two modules give the same outputs and the same gradients.
 
     Args:
@@ -91,11 +105,11 @@ def assert_same(ours, theirs, x, hx=None, seed=0):
     assert first.keys() == second.keys(), (first.keys(), second.keys())
     for name in first:
         torch.testing.assert_close(
-            first[name], second[name], msg=lambda text, name=name: f"{name}: {text}"
+            first[name], second[name], msg=(name + ": {}").format
         )
 
 
-def error_of(call, *args, **kwargs):
+def error_of(call: Callable[..., object], *args: Any, **kwargs: Any) -> str | None:
     """Return the exception that a call raises as "Type: text", or None if it raises none.
 
     Args:

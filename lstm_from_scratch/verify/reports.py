@@ -17,12 +17,13 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
 # The files whose functions compute, for each kernel. A digest does not know the names of files, so
 # one that is moved or renamed leaves all digests as they are, once it is renamed in here.
-SOURCES = {"plain": ("functional.py",)}
+SOURCES: dict[str, tuple[str, ...]] = {"plain": ("functional.py",)}
 SOURCES["inplace"] = (*SOURCES["plain"], "kernels/layer.py", "kernels/inplace.py")
 SOURCES["compiled"] = (
     *SOURCES["inplace"], "kernels/compiled.py", "kernels/product.py", "kernels/elementary.py"
@@ -34,7 +35,7 @@ WITHOUT_EFFECT = (
 )
 
 
-def canonical(node):
+def canonical(node: Any) -> str:
     """Turn a syntax tree into text: the same for any Python, without docstrings and types."""
     if isinstance(node, list):
         return "[" + ",".join(map(canonical, node)) + "]"
@@ -50,11 +51,11 @@ def canonical(node):
     return f"{type(node).__name__}({inside})"
 
 
-def _is_text(node):
+def _is_text(node: Any) -> bool:
     return isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str)
 
 
-def digest(kernel, root=ROOT):
+def digest(kernel: str, root: str | Path = ROOT) -> str:
     """Digest the functions and constants that compute in a kernel: 16 hexadecimal digits."""
     parts = []
     for name in SOURCES[kernel]:
@@ -67,13 +68,13 @@ def digest(kernel, root=ROOT):
 
 
 @functools.cache
-def stamp(kernel, root=ROOT):
+def stamp(kernel: str, root: str | Path = ROOT) -> dict[str, str]:
     """Return what ties a row to the code: the kernel's name, the commit and the digest."""
-    return {"kernel": kernel, "commit": _commit(root), "digest": digest(kernel, root)}
+    return {"kernel": kernel, "commit": commit(root), "digest": digest(kernel, root)}
 
 
 @functools.cache
-def _commit(root):
+def commit(root: str | Path) -> str:
     """Return the commit, "-dirty" behind it if files differ from it; "unknown" without git."""
     command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"]
     try:
@@ -83,7 +84,7 @@ def _commit(root):
     return run.stdout.strip()
 
 
-def name_of(report):
+def name_of(report: dict[str, Any]) -> str:
     """Return the name of a report's file, without its suffix: the machine and the day."""
     facts = report["environment"]
     words = [facts["device"], facts.get("capability", "")]  # the latter of a processor only
@@ -91,7 +92,7 @@ def name_of(report):
     return re.sub(r"\W+", "-", machine).strip("-").lower() + "_" + report["date"]
 
 
-def new_path(report, folder):
+def new_path(report: dict[str, Any], folder: str | Path) -> Path:
     """Return a path for a report at which nothing stands yet.
 
     Chapters assert facts about the reports they show, so no report is ever overwritten: the second
@@ -102,7 +103,7 @@ def new_path(report, folder):
     return next(path for path in paths if not path.exists())
 
 
-def write(report, folder, path=None):
+def write(report: dict[str, Any], folder: str | Path, path: Path | None = None) -> Path:
     """Write a report as JSON, one row a line, all or nothing.
 
     Args:
@@ -123,13 +124,13 @@ def write(report, folder, path=None):
     return path
 
 
-def older(report, root=ROOT):
+def older(report: dict[str, Any], root: str | Path = ROOT) -> dict[tuple[str, str], int]:
     """Find the rows of a report that were measured on other code than the present.
 
     Returns:
         dict from (kernel, commit) to the number of such rows.
     """
-    found = {}
+    found: dict[tuple[str, str], int] = {}
     for row in report["rows"]:
         kernel = row.get("kernel")
         if kernel in SOURCES and row["digest"] != digest(kernel, root):
@@ -138,7 +139,7 @@ def older(report, root=ROOT):
     return found
 
 
-def notes(folder, root=ROOT):
+def notes(folder: str | Path, root: str | Path = ROOT) -> list[str]:
     """Say what a reader of the reports should know before believing them.
 
     Returns:
@@ -156,7 +157,7 @@ def notes(folder, root=ROOT):
     return sentences
 
 
-def check(folder):
+def check(folder: str | Path) -> int:
     """Print for each report whether its rows belong to the present code; return the exit status.
 
     An older report is no failure: what it says was true of its commit.

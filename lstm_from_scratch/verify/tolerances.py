@@ -21,7 +21,7 @@ GRADIENTS = {
 }
 
 
-def of(name, dtype):
+def of(name: str, dtype: torch.dtype) -> dict[str, float]:
     """Return the tolerances of an output or a gradient (`d_...`), as `assert_close` takes them."""
     tolerance = (GRADIENTS if name.startswith("d_") else OUTPUTS)[dtype]
     return {"atol": tolerance, "rtol": tolerance}

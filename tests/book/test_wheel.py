@@ -97,6 +97,10 @@ def test_nothing_else_can_be_imported(run, name):
     assert child.returncode == 1 and "ModuleNotFoundError" in child.stderr
 
 
+def test_type_checkers_are_told_that_there_are_types(site):
+    assert (site / "lstm_from_scratch" / "py.typed").is_file()
+
+
 def test_the_verification_command_writes_into_the_working_directory(run, tmp_path):
     """A row of each kind stands for the grid, which takes half a minute."""
     code = (

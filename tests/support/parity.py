@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from lstm_from_scratch import reference
+from lstm_from_scratch import reference, shapes
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import outputs_and_gradients
 
@@ -71,7 +71,15 @@ def by_reference(module, x, hx=None, lengths=None, seed=0):
     arguments = {"num_layers": module.num_layers, "bidirectional": module.bidirectional,
                  "lengths": lengths}
     parameters = {name: in_numpy(p) for name, p in module.named_parameters()}
-    h_0, c_0 = hx or module._zero_states(x, x.size(1))
+    if hx is None:
+        values = shapes.letters(
+            module.input_size, module.hidden_size, module.num_layers, module.bidirectional,
+            module.proj_size, L=x.size(0), N=x.size(1),
+        )
+        expected = shapes.tensor_shapes(values)
+        h_0, c_0 = x.new_zeros(expected["h_0"]), x.new_zeros(expected["c_0"])
+    else:
+        h_0, c_0 = hx
     inputs = in_numpy(x), in_numpy(h_0), in_numpy(c_0), parameters
     with np.errstate(all="ignore"):
         results = reference.lstm(*inputs, **arguments)

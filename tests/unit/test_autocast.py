@@ -148,9 +148,9 @@ def test_without_the_private_names_of_pytorch_a_dtype_counts_as_missing(missing,
              ("_is_mkldnn_bf16_supported", "_is_mkldnn_fp16_supported") if name != missing}
     monkeypatch.setattr(torch.ops, "mkldnn", SimpleNamespace(**names))
     monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
-    assert set(probes._onednn_dtypes()) == {torch.float32, *LOW} - {dtype}
+    assert set(probes.onednn_dtypes()) == {torch.float32, *LOW} - {dtype}
     monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
-    assert probes._onednn_dtypes() == ()
+    assert probes.onednn_dtypes() == ()
 
 
 @pytest.mark.parametrize("autocast", LOW)

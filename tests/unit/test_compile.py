@@ -23,7 +23,7 @@ REFUSAL = "Unsupported: Attempted to wrap RNN, GRU, or LSTM"
 @pytest.fixture
 def compiled():
     """Compile a module; the backend "aot_eager" traces forward and backward, needs no compiler."""
-    torch._dynamo.reset()  # a limit on the number of compiled versions holds for the process
+    torch.compiler.reset()  # a limit on the number of compiled versions holds for the process
 
     def wrap(module, fullgraph=True):
         fast = torch.compile(module, fullgraph=fullgraph, backend="aot_eager")
@@ -35,7 +35,7 @@ def compiled():
         return call
 
     yield wrap
-    torch._dynamo.reset()
+    torch.compiler.reset()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_compiled_cell(device, compiled, batch, with_state):
 
 def test_compiled_in_place(device):
     """On 2.13 `nn.LSTM` refuses, with another text; on 2.4 it runs uncompiled and says nothing."""
-    torch._dynamo.reset()
+    torch.compiler.reset()
     ours, _ = twins(3, 5, device=device)
     fast = copy.deepcopy(ours)
     fast.compile(fullgraph=True, backend="aot_eager")
@@ -88,7 +88,7 @@ def test_compiled_layer_takes_other_sizes(device, compiled):
 @pytest.mark.parametrize("dynamic, known", [(True, 1), (None, 2)])
 def test_a_new_length_compiles_nothing_again(dynamic, known):
     """With dynamic=None PyTorch finds out at the second length that lengths change."""
-    torch._dynamo.reset()
+    torch.compiler.reset()
     counter = CompileCounterWithBackend("aot_eager")
     ours = LSTM(3, 5, 2, bidirectional=True)
     fast = torch.compile(ours, backend=counter, fullgraph=True, dynamic=dynamic)
@@ -102,7 +102,7 @@ def test_a_new_length_compiles_nothing_again(dynamic, known):
 
 def test_the_loop_is_one_operation_of_one_graph():
     """For each layer and direction; so the tests above compiled something, and no step of it."""
-    torch._dynamo.reset()
+    torch.compiler.reset()
     graphs = []
 
     def keep(graph, inputs):
@@ -122,7 +122,7 @@ def test_the_loop_is_one_operation_of_one_graph():
 def test_the_operation_keeps_pytorchs_rules(device, keep, proj_size):
     """What it says of its shapes, aliases and gradient is true; PyTorch's own check."""
     lstm = LSTM(3, 5, proj_size=proj_size, device=device, dtype=torch.float64)
-    ((weights,),) = lstm._layers()
+    weights = lstm.weights()
     tensors = [torch.randn(*s, 4, n, device=device, dtype=torch.float64)
                for s, n in (((6,), 3), ((), proj_size or 5), ((), 5))]
     arguments = (*(t.requires_grad_() for t in tensors), *weights, True, keep)
@@ -160,7 +160,7 @@ TRANSFORMS = {
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_a_compiled_transform(transform):
     """Which looks into the operations, so they are written out."""
-    torch._dynamo.reset()
+    torch.compiler.reset()
     ours, _ = twins(3, 5)
     x = torch.randn(2, 4, 4, 3, dtype=torch.float64)
     x = x if transform == "vmap" else x[:, 0].contiguous()

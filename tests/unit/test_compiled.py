@@ -109,7 +109,8 @@ def test_for_which_dtypes_and_devices():
 def test_without_numba(monkeypatch):
     monkeypatch.setitem(sys.modules, "lstm_from_scratch.kernels.compiled", None)
     monkeypatch.delattr("lstm_from_scratch.kernels.compiled")
-    monkeypatch.setattr(choice, "_compiled", choice._compiled.__wrapped__)  # without its memory
+    without_memory = choice.compiled_loops.__wrapped__
+    monkeypatch.setattr(choice, "compiled_loops", without_memory)
     lstm = LSTM(3, 5)
     assert ran_for(X, lstm) == ["inplace"]
     lstm(X)[0].sum().backward()
@@ -153,15 +154,15 @@ def test_a_numba_that_fails_gives_one_warning_and_the_loops_without_it(monkeypat
         raise error
 
     monkeypatch.setattr(compiled, "prepare", fail)
-    monkeypatch.setattr(choice, "_given_up", [])
-    choice._prepared.cache_clear()
+    monkeypatch.setattr(choice, "given_up", [])
+    choice.prepared.cache_clear()
     ours, theirs = twins(3, 5, 2)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for dtype in (torch.float64, torch.float32):
             x, hx = make_input(ours.to(dtype), "batched", True)
             assert_parity(ours, theirs.to(dtype), x, hx)
-    choice._prepared.cache_clear()
+    choice.prepared.cache_clear()
     (warning,) = caught
     assert type(error).__name__ in str(warning.message) and choice.SWITCH in str(warning.message)
 
@@ -175,8 +176,9 @@ def test_a_numba_that_cannot_be_imported_gives_one_warning(monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     monkeypatch.delitem(sys.modules, "lstm_from_scratch.kernels.compiled")
     monkeypatch.delattr("lstm_from_scratch.kernels.compiled")
-    monkeypatch.setattr(choice, "_given_up", [])
-    monkeypatch.setattr(choice, "_compiled", functools.cache(choice._compiled.__wrapped__))
+    monkeypatch.setattr(choice, "given_up", [])
+    with_a_new_memory = functools.cache(choice.compiled_loops.__wrapped__)
+    monkeypatch.setattr(choice, "compiled_loops", with_a_new_memory)
     with pytest.warns(UserWarning, match="OSError: a library that numba needs") as caught:
         LSTM(3, 5)(X)[0].sum().backward()
     assert len(caught) == 1

@@ -87,7 +87,7 @@ def all_losses(rank, ways, results, file):
     with together(rank, file):
         for way in ways:
             for who in WHO:
-                choice._compiled.cache_clear()
+                choice.compiled_loops.cache_clear()
                 os.environ[choice.SWITCH] = "0" if who == "ours without numba" else "1"
                 losses = train(way, who, rank)
                 if rank == 0:

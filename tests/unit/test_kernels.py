@@ -14,7 +14,7 @@ from lstm_from_scratch.kernels import choice, inplace, layer
 from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
 from tests.support.parity import assert_parity, make_input
 
-compiled = choice._compiled()
+compiled = choice.compiled_loops()
 DTYPE = torch.float64
 
 
@@ -43,8 +43,7 @@ def ran(monkeypatch):
 def call(lstm, ran, *args):
     """Call and return the set of loops that ran, which must be what the block is told."""
     ran.clear()
-    name, _ = choice._chosen.get()
-    with use_backend(name) as told:
+    with use_backend(choice.asked_for()) as told:
         lstm(*args)
     assert set(told) == set(ran)
     return set(ran)
@@ -85,7 +84,7 @@ def test_each_layer_call_is_told_once(lstm):
 @pytest.mark.parametrize("numba", [pytest.param(True, marks=WITH_NUMBA), False])
 def test_auto_leaves_the_shortest_to_the_plain_loop(lstm, ran, monkeypatch, gradient, numba):
     if not numba:
-        monkeypatch.setattr(choice, "_compiled", lambda: None)
+        monkeypatch.setattr(choice, "compiled_loops", lambda: None)
     kernel = compiled if numba else inplace
     shortest = kernel.SHORTEST[gradient]
     for L in (shortest - 1, shortest):
@@ -119,7 +118,7 @@ def test_the_choice_ends_with_its_block(lstm, ran):
 def test_another_thread_has_a_choice_of_its_own(lstm, ran):
     seen = []
     with use_backend("plain"):
-        thread = threading.Thread(target=lambda: seen.append(choice._chosen.get()[0]))
+        thread = threading.Thread(target=lambda: seen.append(choice.asked_for()))
         thread.start()
         thread.join()
         assert call(lstm, ran, X) == {"plain"}
@@ -203,7 +202,7 @@ def test_forward_mode(lstm, ran, by_name):
 
 def test_compiling_and_exporting(lstm, by_name):
     """No spy here: it would be traced. The autograd function must not be in the graph."""
-    torch._dynamo.reset()  # the limit on recompilations counts other tests too
+    torch.compiler.reset()  # the limit on recompilations counts other tests too
     graphs = []
 
     def keep(graph, example_inputs):

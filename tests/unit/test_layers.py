@@ -1,11 +1,14 @@
 """The house rules that a reader relies on: who imports whom, no borrowed LSTM, nothing long."""
 
 import ast
+import functools
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from lstm_from_scratch.teaching.files import repository_file
 
@@ -33,7 +36,7 @@ ARROWS = {
     "kernels/inplace.py": {"torch"},
     "kernels/layer.py": {"torch", "functional", "context", "inplace"},
     "kernels/operation.py": {"torch", "functional", "context", "choice", "layer"},
-    "kernels/product.py": {"numba", "elementary"},
+    "kernels/product.py": {"numpy", "numba", "elementary"},
     "modules.py": {
         "torch", "context", "functional", "kernels", "packing", "shapes", "validation",
     },
@@ -43,11 +46,11 @@ ARROWS = {
     "teaching/__init__.py": set(),
     "teaching/checks.py": {"torch", "verify"},
     "teaching/costs.py": {"matplotlib", "style"},
-    "teaching/curves.py": {"numpy", "style"},
-    "teaching/diagrams.py": {"style"},
+    "teaching/curves.py": {"numpy", "matplotlib", "style"},
+    "teaching/diagrams.py": {"matplotlib", "style"},
     "teaching/figures.py": {"numpy", "matplotlib", "style"},
     "teaching/files.py": set(),
-    "teaching/stages.py": {"style"},
+    "teaching/stages.py": {"matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
     "teaching/tasks.py": {"torch"},
@@ -125,6 +128,36 @@ def test_no_borrowed_lstm(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_no_function_is_long(name):
     assert [row for row in lengths(parse(name)) if row[1] > 60] == []
+
+
+@functools.cache
+def private_names():
+    """List the package's names with a leading underscore, but for those of nn.LSTM."""
+    nodes = [node for name in MODULES for node in ast.walk(parse(name))]
+    names = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    names |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    own = {name for name in names if re.fullmatch("_[a-z]\\w*[a-z]", name)}
+    return own - set(dir(nn.LSTM(1, 1)))
+
+
+def accessed(text):
+    """List the names with a leading underscore that are read as attributes, or named in quotes."""
+    return re.findall(r"(?<=[\w)\]]\.)_\w+|(?<=[\"'])_\w+(?=[\"'])", text)
+
+
+OUTSIDE = [path for pattern in ("tests/**/*.py", "recordings/**/*.py", "chapters/*.ipynb")
+           for path in sorted(PACKAGE.parent.glob(pattern))]
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: path.name)
+def test_nobody_outside_uses_a_private_name(path):
+    assert set(accessed(path.read_text("utf-8"))) & private_names() == set()
+
+
+def test_a_private_name_is_seen():
+    assert "_flat_weights" not in private_names()  # nn.LSTM has it, too
+    name = min(private_names())
+    assert accessed(f"lstm.{name}(); monkeypatch.setattr(functional, '{name}', 1)") == [name] * 2
 
 
 def test_importing_the_package_is_light():

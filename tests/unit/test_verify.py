@@ -63,13 +63,13 @@ def test_a_report(short_grid, tmp_path, capsys):
 
 
 def test_a_bug_is_seen_and_named(short_grid, tmp_path, capsys, monkeypatch):
-    right = functional._step
+    right = functional.lstm_direction
 
-    def wrong(a_x, h_prev, c_prev, weights):
-        h_t, c_t = right(a_x, h_prev, c_prev, weights)
-        return h_t, c_t * 1.2
+    def wrong(*args, **options):
+        output, h_n, c_n = right(*args, **options)
+        return output, h_n, c_n * 1.2
 
-    monkeypatch.setattr(functional, "_step", wrong)
+    monkeypatch.setattr(functional, "lstm_direction", wrong)
     assert verify.main(["--out", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
     assert printed.count("missed: {") == 12 and '"dtype": "float16"' in printed
@@ -79,10 +79,12 @@ def test_a_bug_is_seen_and_named(short_grid, tmp_path, capsys, monkeypatch):
 
 
 def test_nan_is_not_within_tolerance(short_grid, tmp_path, monkeypatch):
-    right = functional._step
-    monkeypatch.setattr(
-        functional, "_step", lambda *args: tuple(state * float("nan") for state in right(*args))
-    )
+    right = functional.lstm_direction
+
+    def wrong(*args, **options):
+        return tuple(result * float("nan") for result in right(*args, **options))
+
+    monkeypatch.setattr(functional, "lstm_direction", wrong)
     assert verify.main(["--out", str(tmp_path)]) == 1
 
 
@@ -217,5 +219,5 @@ def test_notes_for_the_page(tmp_path):
 
 
 def test_the_commit(tmp_path):
-    assert reports._commit(tmp_path) == "unknown"
+    assert reports.commit(tmp_path) == "unknown"
     assert len(reports.stamp("plain")["commit"]) >= 7
