@@ -49,91 +49,86 @@ const calculator = (() => {
     const missing = Object.keys(rules.ARGUMENTS).filter((name) => args[name] === null);
     if (missing.length) {
       const names = missing.map((name) => `'${name}'`).join(" and ");
-      return { wrong: missing, text: `${words.error} TypeError: RNNBase.__init__() missing `
-        + `${missing.length} required positional argument${missing[1] ? "s" : ""}: ${names}` };
+      return [`${words.error} TypeError: RNNBase.__init__() missing ${missing.length} required `
+        + `positional argument${missing.length > 1 ? "s" : ""}: ${names}`, missing];
     }
-    if (!Number.isInteger(args.L)) return { wrong: ["L"], text: words.bad_L };
-    if (!Number.isInteger(args.N ?? 0)) return { wrong: ["N"], text: words.bad_N };
+    if (!Number.isInteger(args.L)) return [words.bad_L, ["L"]];
+    if (!Number.isInteger(args.N ?? 0)) return [words.bad_N, ["N"]];
     const holds = { ">": (a, b) => a > b, ">=": (a, b) => a >= b, "<": (a, b) => a < b,
       "<=": (a, b) => a <= b, int: Number.isInteger };
-    const axes = (name) => tensors(rules, args, values).find((one) => one.name === name).shape;
+    const axes = (tensor) => tensors(rules, args, values).find(({ name }) => name === tensor).shape;
     for (const [name, relation, bound, type, text] of rules.REFUSALS) {
       const tested = name in args ? [args[name]] : axes(name);
       const value = tested.find((size) => !holds[relation](size, args[bound] ?? bound));
       if (value !== undefined) {
-        return { wrong: name in args ? [name] : ["L", "N"].filter((one) => args[one] === value),
-          text: `${words.error} ${type}: ${text}`.replace("{value}", value)
-            .replace("{input}", () => axes("input").join(", ")) };
+        return [`${words.error} ${type}: ${text}`.replace("{value}", value)
+          .replace("{input}", () => axes("input").join(", ")),
+          name in args ? [name] : ["L", "N"].filter((axis) => args[axis] === value)];
       }
     }
   }
 
   // The call in Python, with the arguments that differ from their defaults.
   function code(rules, args, shapes, count) {
-    const dtype = args.dtype === "float32" ? "" : `dtype=torch.${args.dtype}`;
-    const python = { true: "True", false: "False" };
+    const python = (value) => ({ true: "True", false: "False" })[value] ?? value;
+    const dtype = args.dtype === "float32" ? [] : [`dtype=torch.${args.dtype}`];
     const named = Object.entries(rules.ARGUMENTS)
       .filter(([name, standard]) => args[name] !== standard)
-      .map(([name]) => `${name}=${python[args[name]] ?? args[name]}`);
-    const random = (name) =>
-      `torch.randn(${[...shapes[name], dtype].filter((text) => text !== "").join(", ")})`;
+      .map(([name]) => `${name}=${python(args[name])}`);
+    const random = (name) => `torch.randn(${[...shapes[name], ...dtype].join(", ")})`;
     return ["import torch", "from torch import nn", "",
-      "lstm = nn.LSTM(", ...[...named, dtype].filter(Boolean).map((text) => `    ${text},`), ")",
+      "lstm = nn.LSTM(", ...[...named, ...dtype].map((text) => `    ${text},`), ")",
       `x = ${random("input")}`, `h_0 = ${random("h_0")}`, `c_0 = ${random("c_0")}`,
       "output, (h_n, c_n) = lstm(x, (h_0, c_0))", "",
       ...["output", "h_n", "c_n"].map((name) => `assert ${name}.shape == ${tuple(shapes[name])}`),
       `assert sum(p.numel() for p in lstm.parameters()) == ${count}`, ""].join("\n");
   }
 
-  // A table that scrolls sideways by itself, with a heading for each column.
-  const table = (caption, heads, rows, name = "") => `
-    <div class="calc-scroll" tabindex="0" role="region" aria-label="${caption}">
-    <table data-result="${name}"><caption>${caption}</caption><thead><tr>${
-      heads.map((text) => `<th scope="col">${text}</th>`).join("")}</tr></thead><tbody>${
-      rows.join("\n")}</tbody></table></div>`;
+  // A table that scrolls sideways by itself. A row: name of its result, heading, values.
+  const table = (name, [caption, ...heads], rows) => `
+    <div class="pst-scrollable-table-container" tabindex="0" role="region" aria-label="${caption}">
+    <table class="table" data-result="${name}"><caption>${caption}</caption>
+    <thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>
+    <tbody>${rows.map(([result, head, value, ...values]) => `<tr><th scope="row">${head}</th>
+      <td data-result="${result}">${value}</td>${
+      values.map((text) => `<td>${text}</td>`).join("")}</tr>`).join("")}</tbody></table></div>`;
+  const shape_row = (one, ...more) =>
+    [one.name, `<code>${one.name}</code>`, tuple(one.shape), tuple(one.letters), ...more];
 
   // Everything that the page shows for these fields, as text and HTML.
   function answer({ words, ...rules }, fields) {
     const args = read(rules, fields), values = letters(rules, args);
-    const nothing = { says: "", results: "", code: "", weights: "" };
+    const refuse = (message, wrong) =>
+      ({ message, wrong, says: "", results: "", code: "", weights: "" });
     const refused = refusal(rules, words, args, values);
-    if (refused) return { ...nothing, message: refused.text, wrong: refused.wrong };
+    if (refused) return refuse(...refused);
 
     // Every layer after the first has the same shapes, so two are enough to count.
     const total = (of) => sum([0, 1].map((layer) => (layer ? args.num_layers - 1 : 1)
       * sum(parameters(rules, args, values, layer).map(({ shape }) => of(shape)))));
-    const shapes = Object.fromEntries(tensors(rules, args, values).map((one) =>
-      [one.name, one.shape]));
+    const all = tensors(rules, args, values), bytes = rules.BYTES[args.dtype];
+    const shapes = Object.fromEntries(all.map(({ name, shape }) => [name, shape]));
+    const held = ["input", "output", "h_n", "c_n"].map((name) => product(shapes[name]));
     const count = total(product);
     const products = total((shape) => (shape.length > 1 ? product(shape) : 0));
-    const bytes = rules.BYTES[args.dtype];
     const numbers = { parameters: count, multiply_adds: products,
-      multiply_adds_call: products * args.L * (args.N ?? 1), memory: count * bytes,
-      memory_call: sum(["input", "output", "h_n", "c_n"].map((name) => product(shapes[name])))
-        * bytes };
-    if (!Object.values(numbers).every(Number.isSafeInteger)) {
-      return { ...nothing, message: words.too_large, wrong: [] };
-    }
+      multiply_adds_call: products * args.L * (args.N ?? 1),
+      memory: count * bytes, memory_call: sum(held) * bytes };
+    if (!Object.values(numbers).every(Number.isSafeInteger)) return refuse(words.too_large, []);
+
     const warned = args.dropout > 0 && args.num_layers === 1;
-    const warning = rules.ONE_LAYER.replace(/{(\w+)}/g, (all, name) => args[name]);
-    const listed = range(Math.min(args.num_layers, LISTED));
+    const warning = rules.ONE_LAYER.replace(/{(\w+)}/g, (found, name) => args[name]);
+    const weights = range(Math.min(args.num_layers, LISTED))
+      .flatMap((layer) => parameters(rules, args, values, layer));
     return { wrong: [], message: warned ? `${words.warning} ${warning}` : "",
       says: `output ${tuple(shapes.output)}, h_n ${tuple(shapes.h_n)}, `
         + words.count.replace("{count}", grouped(count)),
-      results: table(words.tensors, [words.tensor, words.shape, words.letters],
-        tensors(rules, args, values).map(({ name, letters, shape }) =>
-          `<tr><th scope="row"><code>${name}</code></th><td data-result="${name}">${
-            tuple(shape)}</td><td>${tuple(letters)}</td></tr>`))
-        + `<dl class="calc-numbers">${Object.entries(numbers).map(([name, number]) =>
-          `<div><dt>${words[name].replace("{dtype}", args.dtype)}</dt><dd data-result="${name}">${
-            name === "parameters" ? number : grouped(number)}</dd></div>`).join("\n")}</dl>`,
+      results: table("tensors", words.tensors, all.map((one) => shape_row(one)))
+        + table("counts", words.counts, Object.entries(numbers).map(([name, number]) =>
+          [name, words[name], name === "parameters" ? number : grouped(number)])),
       code: code(rules, args, shapes, count),
-      weights: table(words.weights,
-        [words.name, words.shape, words.letters, words.numbers, words.row],
-        listed.flatMap((layer) => parameters(rules, args, values, layer)).map((one) =>
-          `<tr><th scope="row"><code>${one.name}</code></th><td>${tuple(one.shape)}</td>
-          <td>${tuple(one.letters)}</td><td>${grouped(product(one.shape))}</td>
-          <td>${one.row}</td></tr>`), "weights")
+      weights: table("weights", words.weights, weights.map((one) =>
+        shape_row(one, grouped(product(one.shape)), one.row)))
         + (args.num_layers > LISTED ? `<p>${words.further}</p>` : "") };
   }
   return { answer };

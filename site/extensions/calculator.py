@@ -19,26 +19,24 @@ from lstm_from_scratch import shapes
 FOLDER = Path(__file__).parent.parent / "calculator"
 SCRIPT = FOLDER / "calculator.js"
 
-# The fields of the form: name, what it means, first value, smallest value of a number.
-MODULE = (
-    ("input_size", "H_in, features of a step", "10", 1),
-    ("hidden_size", "H_cell, units", "20", 1),
-    ("num_layers", "layers", "1", 1),
-    ("proj_size", "0: no projection", "0", 0),
-    ("dropout", "between layers", "0", 0),
-)
-SWITCHES = (
-    ("bias", "two bias vectors", True),
-    ("batch_first", "(N, L, H) instead of (L, N, H)", False),
-    ("bidirectional", "two directions", False),
-)
-CALL = (
-    ("L", "sequence length", "5", 1),
-    ("N", "batch size; empty: one sequence, no batch axis", "3", 0),
-)
-BYTES = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}  # the first is the default
+# The fields after PyTorch's arguments, and the values with which the form starts.
+FIRST = {"input_size": 10, "hidden_size": 20, "dtype": "float32", "L": 5, "N": 3}
+BYTES = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
 
-# Every other word of the page, here, so that another language needs this file only.
+# The words of the page, all here, so that another language needs this file only.
+MEANINGS = {
+    "input_size": "H_in, features of a step",
+    "hidden_size": "H_cell, units",
+    "num_layers": "layers",
+    "bias": "two bias vectors",
+    "batch_first": "(N, L, H) instead of (L, N, H)",
+    "dropout": "between layers",
+    "bidirectional": "two directions",
+    "proj_size": "0: no projection",
+    "dtype": "of all tensors",
+    "L": "sequence length",
+    "N": "batch size; empty: one sequence, no batch axis",
+}
 WORDS = {
     "without": "The choice needs JavaScript. This is one:",
     "error": "PyTorch says",
@@ -47,21 +45,18 @@ WORDS = {
     "bad_N": "N must be a whole number, the batch size, or empty.",
     "too_large": "These numbers are too large for this page.",
     "count": "{count} parameters",
-    "tensors": "What goes in and comes out",
-    "tensor": "tensor",
-    "shape": "shape",
-    "letters": "in letters",
-    "parameters": "Parameters",
-    "multiply_adds": "Multiply-adds per step, one sequence",
-    "multiply_adds_call": "Multiply-adds of the whole call",
-    "memory": "Bytes of the parameters, {dtype}",
-    "memory_call": "Bytes of input, output, h_n and c_n",
-    "code": "The same in Python:",
-    "weights": "Parameters, in PyTorch's order",
-    "name": "name",
-    "numbers": "numbers",
-    "row": "row of h_n",
     "further": "Every further layer has the shapes of the layer before it.",
+    "code": "The same in Python:",
+    # Tables: the caption, then the heads of the columns.
+    "tensors": ("What goes in and comes out", "tensor", "shape", "in letters"),
+    "counts": ("Counts", "what", "how many"),
+    "weights": ("Parameters, in PyTorch's order", "name", "shape", "in letters", "numbers",
+                "row of h_n"),
+    "parameters": "numbers in all parameters",
+    "multiply_adds": "multiply-adds per step, one sequence",
+    "multiply_adds_call": "multiply-adds of the whole call",
+    "memory": "bytes of the parameters",
+    "memory_call": "bytes of input, output, h_n and c_n",
 }
 
 
@@ -87,42 +82,42 @@ def answer(fields, data=None):
 
 
 def first():
-    """Return the fields as the form starts with them."""
-    values = {name: value for name, _, value, *_ in (*MODULE, *SWITCHES, *CALL)}
-    return values | {"dtype": next(iter(BYTES))}
+    """Return the fields as the form starts with them: a number is text, as in a browser."""
+    values = rules()["ARGUMENTS"] | FIRST
+    return {name: value if isinstance(value, bool) else str(value)
+            for name, value in values.items()}
 
 
-def label(name, words):
-    return f'<label for="calc-{name}"><code>{name}</code> <span>{words}</span></label>'
+def field(name, value):
+    """Return one field of the form with its label."""
+    attributes = f'id="calc-{name}" name="{name}"'
+    if name == "dtype":
+        options = "".join(f"<option>{dtype}</option>" for dtype in BYTES)
+        control = f"<select {attributes}>{options}</select>"
+    elif isinstance(value, bool):
+        control = f'<input type="checkbox" {attributes}{" checked" if value else ""}>'
+    else:
+        control = f'<input type="number" step="any" {attributes} value="{value}">'
+    label = f"<code>{name}</code> <span>{MEANINGS[name]}</span>"
+    return f'<p><label for="calc-{name}">{label}</label>{control}</p>'
 
 
-def number(name, words, value, smallest):
-    step = "any" if name == "dropout" else 1
-    return (f'<p>{label(name, words)}<input type="number" id="calc-{name}" name="{name}" '
-            f'value="{value}" min="{smallest}" step="{step}" inputmode="decimal"></p>')
-
-
-def switch(name, words, on):
-    return (f'<p class="calc-switch"><input type="checkbox" id="calc-{name}" name="{name}"'
-            f'{" checked" if on else ""}>{label(name, words)}</p>')
+def group(legend, fields):
+    rows = "".join(field(*one) for one in fields)
+    return f'<fieldset><legend>{legend}</legend><div class="calc-fields">{rows}</div></fieldset>'
 
 
 def page():
     """Return the calculator as HTML."""
+    fields = [*first().items()]
     results = answer(first())
     code = escape(results["code"], quote=False)
     data = json.dumps(rules()).replace("<", "\\u003c")
     return f"""<div class="calculator"><form class="calc-form" autocomplete="off">
-<fieldset><legend>nn.LSTM(...)</legend>
-<div class="calc-fields">{"".join(number(*field) for field in MODULE)}
-<p>{label("dtype", "of all tensors")}<select id="calc-dtype" name="dtype">
-{"".join(f"<option>{name}</option>" for name in BYTES)}</select></p></div>
-<div class="calc-fields">{"".join(switch(*field) for field in SWITCHES)}</div></fieldset>
-<fieldset><legend>input</legend>
-<div class="calc-fields">{"".join(number(*field) for field in CALL)}</div></fieldset></form>
+{group("nn.LSTM(...)", fields[:-2])}{group("input", fields[-2:])}</form>
 <noscript><p>{WORDS["without"]}</p></noscript>
 <p class="calc-says" aria-live="polite">{results["says"]}</p>
-<p class="calc-message" data-result="message" aria-live="assertive"></p>
+<p class="calc-message" aria-live="assertive"></p>
 <div class="calc-results">{results["results"]}</div>
 <div class="calc-code"><p>{WORDS["code"]}</p>
 <div class="highlight"><pre data-result="code">{code}</pre></div></div>

@@ -16,9 +16,10 @@ RELEASE = tuple(int(n) for n in torch.__version__.split(".")[:2])
 def shown(fields, rules=None):
     """Return the results in the page's text, by name, as `configurations.truth` gives them."""
     answer = calculator.answer(fields, rules)
-    results = dict(re.findall(r'<(?:td|dd) data-result="(\w+)">([^<]*)<', answer["results"]))
-    rows = [re.findall(r"<(?:code|td)>([^<]*)<", row) for row in answer["weights"].split("<tr>")]
-    weights = [(name, shape, count) for name, shape, _, count, _ in rows[2:]]
+    results = dict(re.findall(r'<td data-result="(\w+)">([^<]*)<', answer["results"]))
+    rows = answer["weights"].split("<tr>")[2:]
+    cells = (re.findall(r"<(?:code|td[^>]*)>([^<]*)<", row) for row in rows)
+    weights = [(name, shape, count) for name, shape, _, count, _ in cells]
     return results | {"weights": weights}
 
 
