@@ -32,8 +32,8 @@ const calculator = (() => {
 
   function tensors(rules, args, values) {
     const layout = args.N === null ? "unbatched" : args.batch_first ? "batch_first" : "time_first";
-    return Object.entries(rules.TENSORS).map(([name, { [layout]: letters }]) =>
-      ({ name, letters, shape: evaluate(letters, values) }));
+    return Object.entries(rules.TENSORS).map(([name, layouts]) =>
+      ({ name, letters: layouts[layout], shape: evaluate(layouts[layout], values) }));
   }
   function parameters(rules, args, values, layer) {
     const present = rules.PARAMETERS.filter(([, , , switched]) => !switched || args[switched]);
