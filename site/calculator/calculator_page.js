@@ -27,12 +27,11 @@
   }
   for (const [name, text] of new URLSearchParams(location.search)) {
     const field = fields.find((one) => one.name === name);
-    if (!field) continue;
-    const value = field.type === "checkbox" ? text === "true" : text;
-    field[key(field)] = value;
-    if (field[key(field)] !== value) field.value = standard[name];  // the field cannot hold it
+    if (!field || (field.type === "number" && !isFinite(text))) continue;
+    if (field.type === "checkbox") field.checked = text.toLowerCase() === "true";
+    else field.value = text;
+    if (!field.value && field.type !== "number") field.value = standard[name];  // no such option
   }
   find(".calc-form").addEventListener("input", () => { show(); share(); });
-  find(".calc-form").addEventListener("submit", (event) => event.preventDefault());
   show();
 })();

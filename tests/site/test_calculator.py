@@ -100,7 +100,8 @@ def test_an_impossible_choice_gets_pytorchs_words(calculator):
     assert differences(page, fields) == {}
 
 
-@pytest.mark.parametrize("wrong", ("input_size=abc", "dtype=int3", "bias=%3Cb%3E", "L=%3Cb%3E"))
+@pytest.mark.parametrize("wrong", ("input_size=abc", "dtype=int3", "dtype=",
+                                   "bias=%3Cb%3E", "L=%3Cb%3E", "N=Infinity"))
 def test_an_address_of_nonsense_does_no_harm(calculator, wrong):
     visit = calculator(wrong)
     assert differences(visit.page, BASE | {"bias": "bias" not in wrong}) == {}
