@@ -49,7 +49,7 @@ WORDS = {
     "code": "The same in Python:",
     # Tables: the caption, then the heads of the columns.
     "tensors": ("What goes in and comes out", "tensor", "shape", "in letters"),
-    "counts": ("Counts", "what", "how many"),
+    "counts": ("Counts", "what", "number"),
     "weights": ("Parameters, in PyTorch's order", "name", "shape", "in letters", "numbers",
                 "row of h_n"),
     "parameters": "numbers in all parameters",
