@@ -1,194 +1,153 @@
-"""The shape calculator's directive: a form, and the results of its first configuration.
+"""The directive of the shape calculator: a form, and the results of its first choice.
 
-The rules are those of shapes.py, as JSON in the page. The page's own script, run while the site is
-built by QuickJS, writes the first results, which are there without JavaScript too. The files of
-`calculator/` are loaded by the page with this directive only.
+The rules are those of `lstm_from_scratch/shapes.py`, which stand in the page as JSON. Only the
+script in `site/calculator/` evaluates them: QuickJS runs it during the build, so that the first
+results stand in the page without JavaScript too.
 """
 
 import json
-import shutil
 from functools import cache
 from html import escape
 from pathlib import Path
 
 import quickjs
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from sphinx.util.docutils import SphinxDirective
 
 from lstm_from_scratch import shapes
 
 FOLDER = Path(__file__).parent.parent / "calculator"
-SCRIPTS = ("compute.js", "show.js", "page.js")
-MARK = 'class="calc-form"'
+SCRIPT = FOLDER / "calculator.js"
 
-# The form: name, what it means, the value that it starts with.
-SIZES = (
-    ("input_size", "H_in, features of a step", "10"),
-    ("hidden_size", "H_cell, units", "20"),
-    ("num_layers", "layers", "1"),
-    ("proj_size", "0: no projection", "0"),
-    ("dropout", "between layers", "0.0"),
-)
-SWITCHES = (
-    ("bias", "two bias vectors", True),
-    ("batch_first", "(N, L, H) instead of (L, N, H)", False),
-    ("bidirectional", "two directions", False),
-)
-CALL = (
-    ("L", "sequence length", "5"),
-    ("N", "batch size; empty: one sequence, no batch axis", "3"),
-)
-DTYPES = ("float32", "float64", "float16", "bfloat16")
+# The fields after PyTorch's arguments, and the values with which the form starts.
+FIRST = {"input_size": 10, "hidden_size": 20, "dtype": "float32", "L": 5, "N": 3}
+BYTES = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
 
-# Every other word of the page, here, so that another language needs this file only.
+# The words of the page, all here, so that another language needs this file only.
+MEANINGS = {
+    "input_size": "H_in, features of a step",
+    "hidden_size": "H_cell, units",
+    "num_layers": "layers",
+    "bias": "two bias vectors",
+    "batch_first": "(N, L, H) instead of (L, N, H)",
+    "dropout": "between layers",
+    "bidirectional": "two directions",
+    "proj_size": "0: no projection",
+    "dtype": "of all tensors",
+    "L": "sequence length",
+    "N": "batch size; empty: one sequence, no batch axis",
+}
 WORDS = {
     "without": "The choice needs JavaScript. This is one:",
     "error": "PyTorch says",
     "warning": "PyTorch warns",
-    "code": "In Python, with what it gives:",
-    "count": "{count} parameters",
-    "tensors": "What goes in and comes out",
-    "tensor": "tensor",
-    "shape": "shape",
-    "letters": "in letters",
-    "weights": "Parameters, in PyTorch's order",
-    "name": "name",
-    "numbers": "numbers",
-    "between": "the same in each layer between",
-    "parameters": "Parameters",
-    "multiply_adds": "Multiply-adds per step, one sequence",
-    "multiply_adds_call": "Multiply-adds of the whole call",
-    "memory": "Memory of the parameters, {dtype}",
-    "memory_call": "Memory of input, output, h_n and c_n",
-    "drawing": "Layers: {layers}, directions: {directions}. Features in: {in}, out: {out}. "
-    "Rows of h_n: {rows}, each from one layer and direction.",
     "bad_L": "L must be a whole number, the sequence length.",
     "bad_N": "N must be a whole number, the batch size, or empty.",
+    "too_large": "These numbers are too large for this page.",
+    "count": "{count} parameters",
+    "further": "Every further layer has the shapes of the layer before it.",
+    "code": "The same in Python:",
+    # Tables: the caption, then the heads of the columns.
+    "tensors": ("What goes in and comes out", "tensor", "shape", "in letters"),
+    "counts": ("Counts", "what", "number"),
+    "weights": ("Parameters, in PyTorch's order", "name", "shape", "in letters", "numbers",
+                "row of h_n"),
+    "parameters": "numbers in all parameters",
+    "multiply_adds": "multiply-adds per step, one sequence",
+    "multiply_adds_call": "multiply-adds of the whole call",
+    "memory": "bytes of the parameters",
+    "memory_call": "bytes of input, output, h_n and c_n",
 }
 
 
 def rules():
-    """The rules of shapes.py and the page's words as JSON, where keys are strings."""
-    names = ("ARGUMENTS", "LETTERS", "DIRECTIONS", "TENSORS", "PARAMETERS", "SUFFIXES",
-             "REFUSALS", "ONE_LAYER")
-    return json.dumps({name: getattr(shapes, name) for name in names} | {"WORDS": WORDS})
+    """Return all data that the script works on: the rules, the bytes of dtypes and the words."""
+    tables = ("ARGUMENTS", "LETTERS", "DIRECTIONS", "TENSORS", "PARAMETERS", "SUFFIXES",
+              "REFUSALS", "ONE_LAYER")
+    return {name: getattr(shapes, name) for name in tables} | {"BYTES": BYTES, "words": WORDS}
 
 
 @cache
-def engine():
-    """A function (rules, fields) -> answer, all as JSON, without the page's events."""
+def script():
+    """Return the script's function from rules and fields to results, all as JSON."""
     context = quickjs.Context()
-    for name in SCRIPTS[:2]:
-        context.eval((FOLDER / name).read_text(encoding="utf-8"))
-    return context.eval(
-        "(rules, fields) => JSON.stringify("
-        "calculator.answer(JSON.parse(rules), JSON.parse(fields)))"
-    )
+    context.eval(SCRIPT.read_text(encoding="utf-8"))
+    return context.eval("(rules, fields) => JSON.stringify("
+                        "calculator.answer(JSON.parse(rules), JSON.parse(fields)))")
 
 
-def answer(fields):
-    """What the page shows for these fields, by its own script."""
-    return json.loads(engine()(rules(), json.dumps(fields)))
+def answer(fields, data=None):
+    """Return what the page shows for these fields."""
+    return json.loads(script()(json.dumps(data or rules()), json.dumps(fields)))
 
 
 def first():
-    """The fields as the form starts with them."""
-    return {name: value for name, _, value in (*SIZES, *SWITCHES, *CALL)} | {"dtype": DTYPES[0]}
+    """Return the fields as the form starts with them: a number is text, as in a browser."""
+    values = rules()["ARGUMENTS"] | FIRST
+    return {name: value if isinstance(value, bool) else str(value)
+            for name, value in values.items()}
 
 
-def number(name, words, value):
-    step = "any" if name == "dropout" else "1"
-    required = " required" if name in ("input_size", "hidden_size", "L") else ""
-    low = {"L": 1, "input_size": 1, "hidden_size": 1, "num_layers": 1}.get(name, 0)
-    return (
-        f'<p><label for="calc-{name}"><code>{name}</code> <span>{words}</span></label>'
-        f'<input id="calc-{name}" name="{name}" type="number" min="{low}" step="{step}"'
-        f' inputmode="decimal" value="{value}"{required} autocomplete="off"></p>'
-    )
+def field(name, value):
+    """Return one field of the form with its label."""
+    attributes = f'id="calc-{name}" name="{name}"'
+    if name == "dtype":
+        options = "".join(f"<option>{dtype}</option>" for dtype in BYTES)
+        control = f"<select {attributes}>{options}</select>"
+    elif isinstance(value, bool):
+        control = f'<input type="checkbox" {attributes}{" checked" if value else ""}>'
+    else:
+        control = f'<input type="number" step="any" {attributes} value="{value}">'
+    label = f"<code>{name}</code> <span>{MEANINGS[name]}</span>"
+    return f'<p><label for="calc-{name}">{label}</label>{control}</p>'
 
 
-def switch(name, words, on):
-    checked = " checked" if on else ""
-    return (
-        f'<p class="calc-switch"><input id="calc-{name}" name="{name}" type="checkbox"{checked}>'
-        f'<label for="calc-{name}"><code>{name}</code> <span>{words}</span></label></p>'
-    )
-
-
-def form():
-    options = "".join(f"<option>{name}</option>" for name in DTYPES)
-    return (
-        '<form class="calc-form" hidden autocomplete="off">'
-        '<fieldset><legend>nn.LSTM(...)</legend><div class="calc-fields">'
-        + "".join(number(*field) for field in SIZES)
-        + '<p><label for="calc-dtype"><code>dtype</code> <span>for the memory</span></label>'
-        f'<select id="calc-dtype" name="dtype">{options}</select></p>'
-        + '</div><div class="calc-fields">'
-        + "".join(switch(*field) for field in SWITCHES)
-        + '</div></fieldset><fieldset><legend>input</legend><div class="calc-fields">'
-        + "".join(number(*field) for field in CALL)
-        + "</div></fieldset></form>"
-        # Here and now, so that nothing moves later.
-        "<script>document.querySelector('.calc-form').hidden = false</script>"
-    )
-
-
-def message(name):
-    return (
-        f'<p class="calc-{name}" hidden><span>{WORDS[name]} </span>'
-        f'<code data-result="{name}"></code></p>'
-    )
+def group(legend, fields):
+    rows = "".join(field(*one) for one in fields)
+    return f'<fieldset><legend>{legend}</legend><div class="calc-fields">{rows}</div></fieldset>'
 
 
 def page():
-    """The whole of it as HTML."""
-    found, data = answer(first()), rules().replace("<", "\\u003c")
-    code = escape(found["code"], quote=False)
-    return f"""<div class="calculator">{form()}
+    """Return the calculator as HTML."""
+    fields = [*first().items()]
+    results = answer(first())
+    code = escape(results["code"], quote=False)
+    data = json.dumps(rules()).replace("<", "\\u003c")
+    return f"""<div class="calculator"><form class="calc-form" autocomplete="off">
+{group("nn.LSTM(...)", fields[:-2])}{group("input", fields[-2:])}</form>
 <noscript><p>{WORDS["without"]}</p></noscript>
-<p class="calc-says" aria-live="polite">{found["says"]}</p>
-<div aria-live="assertive">
-{message("error")}
-{message("warning")}
-</div>
-<div class="calc-results">{found["results"]}</div>
+<p class="calc-says" aria-live="polite">{results["says"]}</p>
+<p class="calc-message" aria-live="assertive"></p>
+<div class="calc-results">{results["results"]}</div>
 <div class="calc-code"><p>{WORDS["code"]}</p>
 <div class="highlight"><pre data-result="code">{code}</pre></div></div>
-<div class="calc-weights">{found["weights"]}</div>
-<script type="application/json" id="calculator-rules">{data}</script>
-</div>"""
+<div class="calc-weights">{results["weights"]}</div>
+<script type="application/json" id="calculator-rules">{data}</script></div>"""
 
 
-class Calculator(Directive):
-    """`{calculator}`: the form and its first results."""
+class Calculator(SphinxDirective):
+    """The directive `{calculator}`: the form and its first results."""
 
     def run(self):
+        for path in (__file__, shapes.__file__, SCRIPT):
+            self.env.note_dependency(str(path))  # a later build reads the page again if it changed
         return [nodes.raw("", page(), format="html")]
 
 
-def copy_files(app):
-    if app.builder.format == "html":
-        folder = Path(app.outdir) / "_static" / "calculator"
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in FOLDER.iterdir():
-            shutil.copy(path, folder)
+def add_folder(app, config):
+    config.html_static_path.append(str(FOLDER))
 
 
-def link_files(app, pagename, templatename, context, doctree):
-    if MARK in context.get("body", ""):
-        app.add_css_file("calculator/calculator.css")
-        for name in SCRIPTS:
-            app.add_js_file(f"calculator/{name}", loading_method="defer")
-
-
-def outdated(app, env, added, changed, removed):
-    """Read the page again in every build: it depends on shapes.py and on the scripts."""
-    return [name for name in ("shape_calculator",) if name in env.found_docs]
+def add_files(app, pagename, templatename, context, doctree):
+    """Load the script and the style on the page with the calculator, and on no other."""
+    if 'class="calculator"' in context.get("body", ""):
+        app.add_css_file("calculator.css")
+        for name in (SCRIPT.name, "calculator_page.js"):
+            app.add_js_file(name, loading_method="defer")
 
 
 def setup(app):
     app.add_directive("calculator", Calculator)
-    app.connect("builder-inited", copy_files)
-    app.connect("env-get-outdated", outdated)
-    app.connect("html-page-context", link_files)
+    app.connect("config-inited", add_folder)
+    app.connect("html-page-context", add_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

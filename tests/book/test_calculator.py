@@ -3,12 +3,11 @@
 import json
 import re
 from html import unescape
-from pathlib import Path
 
+import calculator
 import pytest
 import torch
 
-from lstm_from_scratch import shapes
 from tests.support.configurations import (
     BASE,
     IMPOSSIBLE,
@@ -20,22 +19,18 @@ from tests.support.configurations import (
     warning,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-import calculator  # noqa: E402
-
+RULES = calculator.rules()
 RELEASE = tuple(int(n) for n in torch.__version__.split(".")[:2])
 
 
 def shown(fields, rules=None):
-    """The results in the page's text, by name, as `configurations.truth` gives them."""
-    answer = json.loads(calculator.engine()(rules or calculator.rules(), json.dumps(fields)))
-    results = dict(re.findall(r'<(?:td|dd) data-result="(\w+)">([^<]*)<', answer["results"]))
-    rows = re.findall(
-        r"<tr>\s*<th[^>]*><code>(\w+)</code></th>\s*<td[^>]*>([^<]*)</td>\s*<td>[^<]*</td>\s*"
-        r"<td>([^<]*)</td>",
-        answer["weights"],
-    )
-    return results | {"weights": rows}
+    """Return the results in the page's text, by name, as `configurations.truth` gives them."""
+    answer = calculator.answer(fields, rules)
+    results = dict(re.findall(r'<td data-result="(\w+)">([^<]*)<', answer["results"]))
+    rows = answer["weights"].split("<tr>")[2:]
+    cells = (re.findall(r"<(?:code|td[^>]*)>([^<]*)<", row) for row in rows)
+    weights = [(name, shape, count) for name, shape, _, count, _ in cells]
+    return results | {"weights": weights}
 
 
 def differences(fields, rules=None):
@@ -52,10 +47,10 @@ def test_a_hundred_random_configurations():
 
 
 def test_it_follows_the_rules_and_no_copy_of_them():
-    rules = json.loads(calculator.rules())
+    rules = json.loads(json.dumps(RULES))
     rules["PARAMETERS"][1][1] = rules["PARAMETERS"][1][2] = ["4*H_cell", "H_cell"]
     fields = BASE | {"proj_size": "3"}
-    assert set(differences(fields, json.dumps(rules))) >= {"weights", "parameters"}
+    assert set(differences(fields, rules)) >= {"weights", "parameters"}
     assert differences(fields) == {}
 
 
@@ -63,27 +58,28 @@ def test_it_follows_the_rules_and_no_copy_of_them():
 def test_the_errors_are_those_of_pytorch(change):
     fields = BASE | change
     answer = calculator.answer(fields)
-    assert answer["error"] and not (answer["results"] or answer["weights"] or answer["code"])
-    assert answer["fields"] and set(answer["fields"]) <= set(change)
+    assert answer["message"] and not (answer["results"] or answer["weights"] or answer["code"])
+    assert answer["wrong"] and set(answer["wrong"]) <= set(change)
     expected = error(fields)
     assert expected is not None
     if RELEASE == (2, 13):  # other releases have other texts
-        assert answer["error"] == expected
+        assert answer["message"] == f"PyTorch says {expected}"
 
 
 def test_every_refusal_of_the_rules_is_met():
-    said = {calculator.answer(BASE | change)["error"] for change in IMPOSSIBLE}
-    for *_, kind, text in shapes.REFUSALS:
-        pattern = re.sub(r"\\{\w+\\}", ".*", re.escape(f"{kind}: {text}"))
-        assert any(re.fullmatch(pattern, one) for one in said), text
+    messages = {calculator.answer(BASE | change)["message"] for change in IMPOSSIBLE}
+    for *_, kind, text in RULES["REFUSALS"]:
+        pattern = re.sub(r"\\{\w+\\}", ".*", re.escape(f"PyTorch says {kind}: {text}"))
+        assert any(re.fullmatch(pattern, message) for message in messages), text
 
 
 @pytest.mark.parametrize("dropout", WARNED)
 def test_the_warning_is_that_of_pytorch(dropout):
     fields = BASE | {"dropout": dropout}
-    assert calculator.answer(fields)["warning"] == warning(fields) != ""
+    assert warning(fields)
+    assert calculator.answer(fields)["message"] == f"PyTorch warns {warning(fields)}"
     fields |= {"num_layers": "2"}
-    assert calculator.answer(fields)["warning"] == warning(fields) == ""
+    assert calculator.answer(fields)["message"] == warning(fields) == ""
 
 
 @pytest.mark.filterwarnings("ignore:dropout option adds dropout")
@@ -99,27 +95,45 @@ def test_the_code_runs_and_says_the_truth():
 def test_the_memory_is_that_of_the_tensors():
     for fields in configurations(10, seed=4):
         lstm, tensors = run(fields)
-        found = shown(fields)
         for name, held in (("memory", lstm.parameters()), ("memory_call", tensors.values())):
             total = sum(tensor.numel() * tensor.element_size() for tensor in held)
-            assert re.fullmatch(rf"{total:,} bytes( \([\d.]+ [KM]iB\))?", found[name])
-    for hidden, text in ((20, "10,240 bytes (10 KiB)"), (3, "720 bytes"), (1000, "(15.4 MiB)")):
-        assert text in shown(BASE | {"hidden_size": str(hidden)})["memory"]
+            assert shown(fields)[name] == f"{total:,}"
 
 
-def test_what_is_missing_on_the_page_is_said_in_our_words():
-    for change in ({"L": ""}, {"L": "1.5"}, {"N": "2.5"}, {"N": "x"}):
-        answer = calculator.answer(BASE | change)
-        assert answer["error"] and answer["ours"]
+def test_the_memory_of_each_dtype():
+    for name, size in RULES["BYTES"].items():
+        assert getattr(torch, name).itemsize == size
+        assert shown(BASE | {"dtype": name})["memory"] == f"{2560 * size:,}"
 
 
-def test_sizes_beyond_what_a_float_holds_are_exact():
-    fields = BASE | {"input_size": "123456789", "hidden_size": "987654321"}
-    expected = 4 * 987654321 * (123456789 + 987654321 + 2)
+@pytest.mark.parametrize("change", ({"L": ""}, {"L": "1.5"}, {"N": "2.5"}, {"N": "x"}), ids=str)
+def test_a_wrong_size_of_the_input_is_refused_in_our_words(change):
+    answer = calculator.answer(BASE | change)
+    assert answer["wrong"] == [*change] and not answer["results"]
+    assert answer["message"] == calculator.WORDS[f"bad_{answer['wrong'][0]}"]
+
+
+def test_large_numbers_are_exact_or_refused():
+    fields = BASE | {"input_size": "12345678", "hidden_size": "9876543", "L": "1", "N": "1"}
+    expected = 4 * 9876543 * (12345678 + 9876543 + 2)
     assert shown(fields)["parameters"] == str(expected)
+    answer = calculator.answer(fields | {"hidden_size": "987654321"})
+    assert answer["message"] == calculator.WORDS["too_large"] and not answer["results"]
+
+
+def test_of_many_layers_the_first_are_listed_and_all_are_counted():
     fields = BASE | {"num_layers": "1000000"}
+    answer = calculator.answer(fields)
     assert shown(fields)["parameters"] == str(2560 + 999_999 * 4 * 20 * 42)
-    assert shown(fields)["weights"][-1][0] == "bias_hh_l999999"
+    assert answer["weights"].count("<tr>") < 1000
+    assert calculator.WORDS["further"] in answer["weights"]
+    assert calculator.WORDS["further"] not in calculator.answer(BASE)["weights"]
+
+
+def test_each_parameter_names_its_row_of_h_n():
+    weights = calculator.answer(BASE | {"num_layers": "2", "bidirectional": True})["weights"]
+    rows = dict(re.findall(r"<code>weight_hh(\w+)<.*?<td>(\d+)</td></tr>", weights, flags=re.S))
+    assert rows == {"_l0": "0", "_l0_reverse": "1", "_l1": "2", "_l1_reverse": "3"}
 
 
 def test_the_page_has_the_first_results_without_its_script():
@@ -129,11 +143,11 @@ def test_the_page_has_the_first_results_without_its_script():
         assert f'data-result="{name}">{expected[name]}<' in page
     assert "assert output.shape == (5, 3, 20)" in unescape(page)
     rules = re.search(r'id="calculator-rules">(.*?)</script>', page)[1]
-    assert json.loads(rules) == json.loads(calculator.rules())
+    assert json.loads(rules) == json.loads(json.dumps(RULES))
 
 
 def test_the_form_has_every_argument_with_pytorchs_default():
     fields = calculator.first()
-    for name, standard in shapes.ARGUMENTS.items():
-        assert standard is None or fields[name] in (standard, str(standard)), name
-    assert set(fields) == {*shapes.ARGUMENTS, "L", "N", "dtype"}
+    for name, standard in RULES["ARGUMENTS"].items():
+        assert standard is None or type(standard)(fields[name]) == standard, name
+    assert set(fields) == {*RULES["ARGUMENTS"], "L", "N", "dtype"}

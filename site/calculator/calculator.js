@@ -1,0 +1,135 @@
+// What the page shows for the fields of its form. The rules and the words are data that
+// site/extensions/calculator.py gives; this file only evaluates them. The build runs it once, for
+// the first results, and the reader's browser for every other choice.
+const calculator = (() => {
+  const LISTED = 64;  // layers whose parameters are listed; a browser cannot show a million
+  const tuple = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+  const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+  const product = (sizes) => sizes.reduce((all, size) => all * size, 1);
+  const sum = (sizes) => sizes.reduce((all, size) => all + size, 0);
+  const range = (count) => [...Array(count).keys()];
+
+  // Numbers from the fields; one that is empty has its default, which is null for L and N.
+  function read(rules, fields) {
+    const number = (text, standard) => (text.trim() === "" ? standard : Number(text));
+    const args = { L: number(fields.L, null), N: number(fields.N, null), dtype: fields.dtype };
+    for (const [name, standard] of Object.entries(rules.ARGUMENTS)) {
+      args[name] = typeof standard === "boolean" ? fields[name] : number(fields[name], standard);
+    }
+    return args;
+  }
+
+  // The value of each letter.
+  function letters(rules, args) {
+    const values = { L: args.L, N: args.N, D: rules.DIRECTIONS[args.bidirectional] };
+    for (const [letter, names] of Object.entries(rules.LETTERS)) {
+      values[letter] = args[names.find((name) => args[name] > 0) ?? names.at(-1)];
+    }
+    return values;
+  }
+  const evaluate = (shape, values) => shape.map((axis) =>
+    product(axis.split("*").map((factor) => values[factor] ?? Number(factor))));
+
+  function tensors(rules, args, values) {
+    const layout = args.N === null ? "unbatched" : args.batch_first ? "batch_first" : "time_first";
+    return Object.entries(rules.TENSORS).map(([name, layouts]) =>
+      ({ name, letters: layouts[layout], shape: evaluate(layouts[layout], values) }));
+  }
+  function parameters(rules, args, values, layer) {
+    const present = rules.PARAMETERS.filter(([, , , switched]) => !switched || args[switched]);
+    return range(values.D).flatMap((direction) => present.map(([name, first, later]) => {
+      const letters = layer ? later : first;
+      return { name: name + rules.SUFFIXES[direction].replace("{layer}", layer), letters,
+        shape: evaluate(letters, values), row: layer * values.D + direction };
+    }));
+  }
+
+  // The message for an impossible choice and the fields that it is about, or undefined.
+  function refusal(rules, words, args, values) {
+    const missing = Object.keys(rules.ARGUMENTS).filter((name) => args[name] === null);
+    if (missing.length) {
+      const names = missing.map((name) => `'${name}'`).join(" and ");
+      return [`${words.error} TypeError: RNNBase.__init__() missing ${missing.length} required `
+        + `positional argument${missing.length > 1 ? "s" : ""}: ${names}`, missing];
+    }
+    if (!Number.isInteger(args.L)) return [words.bad_L, ["L"]];
+    if (!Number.isInteger(args.N ?? 0)) return [words.bad_N, ["N"]];
+    const holds = { ">": (a, b) => a > b, ">=": (a, b) => a >= b, "<": (a, b) => a < b,
+      "<=": (a, b) => a <= b, int: Number.isInteger };
+    const axes = (tensor) => tensors(rules, args, values).find(({ name }) => name === tensor).shape;
+    for (const [name, relation, bound, type, text] of rules.REFUSALS) {
+      const tested = name in args ? [args[name]] : axes(name);
+      const value = tested.find((size) => !holds[relation](size, args[bound] ?? bound));
+      if (value !== undefined) {
+        return [`${words.error} ${type}: ${text}`.replace("{value}", value)
+          .replace("{input}", () => axes("input").join(", ")),
+          name in args ? [name] : ["L", "N"].filter((axis) => args[axis] === value)];
+      }
+    }
+  }
+
+  // The call in Python, with the arguments that differ from their defaults.
+  function code(rules, args, shapes, count) {
+    const python = (value) => ({ true: "True", false: "False" })[value] ?? value;
+    const dtype = args.dtype === "float32" ? [] : [`dtype=torch.${args.dtype}`];
+    const named = Object.entries(rules.ARGUMENTS)
+      .filter(([name, standard]) => args[name] !== standard)
+      .map(([name]) => `${name}=${python(args[name])}`);
+    const random = (name) => `torch.randn(${[...shapes[name], ...dtype].join(", ")})`;
+    return ["import torch", "from torch import nn", "",
+      "lstm = nn.LSTM(", ...[...named, ...dtype].map((text) => `    ${text},`), ")",
+      `x = ${random("input")}`, `h_0 = ${random("h_0")}`, `c_0 = ${random("c_0")}`,
+      "output, (h_n, c_n) = lstm(x, (h_0, c_0))", "",
+      ...["output", "h_n", "c_n"].map((name) => `assert ${name}.shape == ${tuple(shapes[name])}`),
+      `assert sum(p.numel() for p in lstm.parameters()) == ${count}`, ""].join("\n");
+  }
+
+  // A table that scrolls sideways by itself. A row: name of its result, heading, values.
+  const table = (name, [caption, ...heads], rows) => `
+    <div class="pst-scrollable-table-container" tabindex="0" role="region" aria-label="${caption}">
+    <table class="table" data-result="${name}"><caption>${caption}</caption>
+    <thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>
+    <tbody>${rows.map(([result, head, value, ...values]) => `<tr><th scope="row">${head}</th>
+      <td data-result="${result}">${value}</td>${
+      values.map((text) => `<td>${text}</td>`).join("")}</tr>`).join("")}</tbody></table></div>`;
+  const shape_row = (one, ...more) =>
+    [one.name, `<code>${one.name}</code>`, tuple(one.shape), tuple(one.letters), ...more];
+
+  // Everything that the page shows for these fields, as text and HTML.
+  function answer({ words, ...rules }, fields) {
+    const args = read(rules, fields), values = letters(rules, args);
+    const refuse = (message, wrong) =>
+      ({ message, wrong, says: "", results: "", code: "", weights: "" });
+    const refused = refusal(rules, words, args, values);
+    if (refused) return refuse(...refused);
+
+    // Every layer after the first has the same shapes, so two are enough to count.
+    const total = (of) => sum([0, 1].map((layer) => (layer ? args.num_layers - 1 : 1)
+      * sum(parameters(rules, args, values, layer).map(({ shape }) => of(shape)))));
+    const all = tensors(rules, args, values), bytes = rules.BYTES[args.dtype];
+    const shapes = Object.fromEntries(all.map(({ name, shape }) => [name, shape]));
+    const held = ["input", "output", "h_n", "c_n"].map((name) => product(shapes[name]));
+    const count = total(product);
+    const products = total((shape) => (shape.length > 1 ? product(shape) : 0));
+    const numbers = { parameters: count, multiply_adds: products,
+      multiply_adds_call: products * args.L * (args.N ?? 1),
+      memory: count * bytes, memory_call: sum(held) * bytes };
+    if (!Object.values(numbers).every(Number.isSafeInteger)) return refuse(words.too_large, []);
+
+    const warned = args.dropout > 0 && args.num_layers === 1;
+    const warning = rules.ONE_LAYER.replace(/{(\w+)}/g, (found, name) => args[name]);
+    const weights = range(Math.min(args.num_layers, LISTED))
+      .flatMap((layer) => parameters(rules, args, values, layer));
+    return { wrong: [], message: warned ? `${words.warning} ${warning}` : "",
+      says: `output ${tuple(shapes.output)}, h_n ${tuple(shapes.h_n)}, `
+        + words.count.replace("{count}", grouped(count)),
+      results: table("tensors", words.tensors, all.map((one) => shape_row(one)))
+        + table("counts", words.counts, Object.entries(numbers).map(([name, number]) =>
+          [name, words[name], name === "parameters" ? number : grouped(number)])),
+      code: code(rules, args, shapes, count),
+      weights: table("weights", words.weights, weights.map((one) =>
+        shape_row(one, grouped(product(one.shape)), one.row)))
+        + (args.num_layers > LISTED ? `<p>${words.further}</p>` : "") };
+  }
+  return { answer };
+})();
