@@ -12,15 +12,12 @@ from PIL import Image
 
 # A file of an extension is loaded where the page has the mark that it works on.
 USED_WITH = {
-    "thebe": None,  # never: no page runs code in the browser
     "sphinx-design": 'class="sd-',
     "design-tabs": 'class="sd-tab',
-    "togglebutton": 'class="toggle',
-    "togglehint": 'class="toggle',  # its inline settings
-    "toggleopen": 'class="toggle',
     "copybutton": 'class="highlight',
     "clipboard": 'class="highlight',
     "mystnb": 'class="cell',
+    "katex": 'class="katex',
 }
 # Pages of a plain folder may not read each other: search results come without excerpts there.
 NO_EXCERPTS = (
@@ -36,25 +33,18 @@ MENDED = {
 
 
 def wanted(asset, body):
-    text = f"{asset.filename or ''} {asset.attributes.get('body') or ''}".lower()
-    return all(mark and mark in body for name, mark in USED_WITH.items() if name in text)
-
-
-def once(assets):
-    """Drop repetitions: a script that runs twice declares its constants twice, an error."""
-    return list({(a.filename, a.attributes.get("body")): a for a in assets}.values())
+    name = str(asset.filename)
+    return all(mark in body for file, mark in USED_WITH.items() if file in name)
 
 
 def drop_unused(app, pagename, templatename, context, doctree):
-    """Keep the scripts and styles that the page uses, each once; and mend the page's text."""
+    """Keep the scripts and styles that the page uses, and mend the page's text."""
     body = context.get("body", "")
-    body = re.sub(r'<script type="text/x-thebe-config">.*?</script>', "", body, flags=re.S)
-    body = re.sub(r"<script>kernelName = .*?</script>", "", body)
     for wrong, right in MENDED.items():
         body = body.replace(wrong, right)
     context["body"] = body
-    for kind in ("script_files", "css_files"):
-        context[kind] = [asset for asset in once(context.get(kind, [])) if wanted(asset, body)]
+    for files in ("script_files", "css_files"):
+        context[files] = [asset for asset in context.get(files, []) if wanted(asset, body)]
 
 
 def search_without_excerpts(app, pagename, templatename, context, doctree):

@@ -78,7 +78,6 @@ def link_back(app, doctree, docname):
 
 
 def setup(app):
-    app.setup_extension("sphinxcontrib.bibtex")
     app.connect("doctree-read", number_links)
     app.connect("doctree-resolved", link_back)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

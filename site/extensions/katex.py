@@ -18,7 +18,6 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 VENDOR = Path(__file__).parent.parent / "vendor" / "katex"
-STYLES = "katex/katex.css"
 
 # Within the styles, so that they load from a plain folder too, where browsers may refuse a font
 # file of another folder. The rest stay files, and load where a formula uses them.
@@ -87,13 +86,8 @@ def write_styles(app):
     shutil.copy(VENDOR / "LICENSE", folder)
 
 
-def link_styles(app, pagename, templatename, context, doctree):
-    if 'class="katex' in context.get("body", ""):
-        app.add_css_file(STYLES)
-
-
 def setup(app):
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.connect("builder-inited", write_styles)
-    app.connect("html-page-context", link_styles)
+    app.add_css_file("katex/katex.css")  # assets.py drops it where no formula is
     return {"parallel_read_safe": True, "parallel_write_safe": True}
