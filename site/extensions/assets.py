@@ -12,19 +12,12 @@ from PIL import Image
 
 # A file of an extension is loaded where the page has the mark that it works on.
 USED_WITH = {
-    "sphinx-design": 'class="sd-',
-    "design-tabs": 'class="sd-tab',
+    "design": 'class="sd-',
     "copybutton": 'class="highlight',
     "clipboard": 'class="highlight',
     "mystnb": 'class="cell',
     "katex": 'class="katex',
 }
-# Pages of a plain folder may not read each other: search results come without excerpts there.
-NO_EXCERPTS = (
-    "if (location.protocol === 'file:') DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;"
-)
-
-
 # What screen readers are told wrongly: every fold has one name, and the roles of a bibliography.
 MENDED = {
     '<summary aria-label="Toggle hidden content">': "<summary>",
@@ -45,11 +38,6 @@ def drop_unused(app, pagename, templatename, context, doctree):
     context["body"] = body
     for files in ("script_files", "css_files"):
         context[files] = [asset for asset in context.get(files, []) if wanted(asset, body)]
-
-
-def search_without_excerpts(app, pagename, templatename, context, doctree):
-    if pagename == "search":
-        app.add_js_file(None, body=NO_EXCERPTS)
 
 
 def name_solutions(app, doctree):
@@ -84,7 +72,6 @@ def lighten_figures(app, exception):
 
 def setup(app):
     app.connect("doctree-read", name_solutions)
-    app.connect("html-page-context", search_without_excerpts)
     app.connect("html-page-context", drop_unused, priority=995)  # after the extensions' own
     app.connect("build-finished", lighten_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

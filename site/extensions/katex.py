@@ -15,7 +15,6 @@ from pathlib import Path
 import quickjs
 from docutils import nodes
 from sphinx.util import logging
-from sphinx.util.math import get_node_equation_number
 
 VENDOR = Path(__file__).parent.parent / "vendor" / "katex"
 
@@ -58,10 +57,6 @@ def visit_math(self, node):
 
 def visit_math_block(self, node):
     self.body.append(self.starttag(node, "div", CLASS="math"))
-    if node["number"]:
-        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
-        self.add_permalink_ref(node, "Link to this equation")
-        self.body.append("</span>")
     self.body.append(rendered(node, display=True) + "</div>\n")
     raise nodes.SkipNode
 
