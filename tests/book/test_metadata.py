@@ -54,7 +54,7 @@ def missing(text, folder):
     return files | (set(re.findall(r"(?:`|^)make ([a-z][\w-]*)", text, re.M)) - set(targets))
 
 
-@pytest.mark.parametrize("name", ("README.md", "CONTRIBUTING.md"))
+@pytest.mark.parametrize("name", ("README.md", "CONTRIBUTING.md", ".github/MAINTAINING.md"))
 def test_what_the_front_door_names_exists(name):
     assert missing((ROOT / name).read_text(encoding="utf-8"), ROOT) == set()
 
@@ -93,7 +93,7 @@ html_baseurl = "https://me.github.io/small/"
 myst_enable_extensions = ["colon_fence"]
 bibtex_bibfiles = ["reference/references.bib"]
 html_theme_options = {"repository_url": "https://github.com/Me/small"}
-suppress_warnings = ["config.cache"]
+suppress_warnings = ["config.cache", *settings["suppress_warnings"]]
 """
 INDEX = """# Small book
 
