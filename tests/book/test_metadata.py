@@ -152,7 +152,7 @@ def write(source):
         "index.md": INDEX,
         "chapters/page.md": PAGE,
         "chapters/references.md": REFERENCES,
-        "reference/references.bib": (ROOT / "reference" / "references.bib").read_text(encoding="utf-8"),
+        "reference/references.bib": (ROOT / "reference/references.bib").read_text("utf-8"),
     }
     for name, text in files.items():
         (source / name).write_text(text, encoding="utf-8")
