@@ -1,4 +1,4 @@
-"""What each page loads: nothing that it does not use, nothing twice, and figures of few colours.
+"""What each page loads: nothing that it does not use, and figures of few colours.
 
 Also mended here, because no template can: what screen readers are told of folds and references.
 """
