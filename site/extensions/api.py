@@ -23,11 +23,5 @@ def to_rst(app, what, name, obj, options, lines):
 
 
 def setup(app):
-    app.setup_extension("sphinx.ext.autodoc")
-    app.setup_extension("sphinx.ext.napoleon")
-    app.config.napoleon_use_rtype = False  # shapes are no type
-    app.config.napoleon_use_ivar = True
-    app.config.add_module_names = False
-    app.config.autodoc_member_order = "bysource"
     app.connect("autodoc-process-docstring", to_rst, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""What each page loads: nothing that it does not use, nothing twice, and figures of few colours.
+"""What each page loads: nothing that it does not use, and figures of few colours.
 
 Also mended here, because no template can: what screen readers are told of folds and references.
 """
@@ -12,22 +12,12 @@ from PIL import Image
 
 # A file of an extension is loaded where the page has the mark that it works on.
 USED_WITH = {
-    "thebe": None,  # never: no page runs code in the browser
-    "sphinx-design": 'class="sd-',
-    "design-tabs": 'class="sd-tab',
-    "togglebutton": 'class="toggle',
-    "togglehint": 'class="toggle',  # its inline settings
-    "toggleopen": 'class="toggle',
+    "design": 'class="sd-',
     "copybutton": 'class="highlight',
     "clipboard": 'class="highlight',
     "mystnb": 'class="cell',
+    "katex": 'class="katex',
 }
-# Pages of a plain folder may not read each other: search results come without excerpts there.
-NO_EXCERPTS = (
-    "if (location.protocol === 'file:') DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;"
-)
-
-
 # What screen readers are told wrongly: every fold has one name, and the roles of a bibliography.
 MENDED = {
     '<summary aria-label="Toggle hidden content">': "<summary>",
@@ -36,30 +26,18 @@ MENDED = {
 
 
 def wanted(asset, body):
-    text = f"{asset.filename or ''} {asset.attributes.get('body') or ''}".lower()
-    return all(mark and mark in body for name, mark in USED_WITH.items() if name in text)
-
-
-def once(assets):
-    """Drop repetitions: a script that runs twice declares its constants twice, an error."""
-    return list({(a.filename, a.attributes.get("body")): a for a in assets}.values())
+    name = str(asset.filename)
+    return all(mark in body for file, mark in USED_WITH.items() if file in name)
 
 
 def drop_unused(app, pagename, templatename, context, doctree):
-    """Keep the scripts and styles that the page uses, each once; and mend the page's text."""
+    """Keep the scripts and styles that the page uses, and mend the page's text."""
     body = context.get("body", "")
-    body = re.sub(r'<script type="text/x-thebe-config">.*?</script>', "", body, flags=re.S)
-    body = re.sub(r"<script>kernelName = .*?</script>", "", body)
     for wrong, right in MENDED.items():
         body = body.replace(wrong, right)
     context["body"] = body
-    for kind in ("script_files", "css_files"):
-        context[kind] = [asset for asset in once(context.get(kind, [])) if wanted(asset, body)]
-
-
-def search_without_excerpts(app, pagename, templatename, context, doctree):
-    if pagename == "search":
-        app.add_js_file(None, body=NO_EXCERPTS)
+    for files in ("script_files", "css_files"):
+        context[files] = [asset for asset in context.get(files, []) if wanted(asset, body)]
 
 
 def name_solutions(app, doctree):
@@ -94,7 +72,6 @@ def lighten_figures(app, exception):
 
 def setup(app):
     app.connect("doctree-read", name_solutions)
-    app.connect("html-page-context", search_without_excerpts)
     app.connect("html-page-context", drop_unused, priority=995)  # after the extensions' own
     app.connect("build-finished", lighten_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -64,21 +64,18 @@ def link_back(app, doctree, docname):
             places.setdefault(target.key, {}).setdefault(reference.docname, reference)
     keys = {citation.citation_id: citation.key for citation in domain.citations}
     for node in doctree.findall(nodes.citation):
-        paragraph = next(iter(node.findall(nodes.paragraph)), None)
-        for id_ in node["ids"]:
-            if id_ not in keys or paragraph is None:
-                continue
-            for k, (page, reference) in enumerate(places.get(keys[id_], {}).items()):
-                address = app.builder.get_relative_uri(docname, page)
-                title = env.titles[page].astext().partition(": ")[0]
-                paragraph += nodes.Text(", " if k else " \u2190 ")
-                paragraph += nodes.reference(
-                    "", title, internal=True, refuri=f"{address}#{reference.citation_ref_id}"
-                )
+        paragraph = next(iter(node.findall(nodes.paragraph)))
+        (key,) = (keys[one] for one in node["ids"] if one in keys)
+        for k, (page, reference) in enumerate(places.get(key, {}).items()):
+            address = app.builder.get_relative_uri(docname, page)
+            title = env.titles[page].astext().partition(": ")[0]
+            paragraph += nodes.Text(", " if k else " \u2190 ")
+            paragraph += nodes.reference(
+                "", title, internal=True, refuri=f"{address}#{reference.citation_ref_id}"
+            )
 
 
 def setup(app):
-    app.setup_extension("sphinxcontrib.bibtex")
     app.connect("doctree-read", number_links)
     app.connect("doctree-resolved", link_back)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,10 +15,8 @@ from pathlib import Path
 import quickjs
 from docutils import nodes
 from sphinx.util import logging
-from sphinx.util.math import get_node_equation_number
 
 VENDOR = Path(__file__).parent.parent / "vendor" / "katex"
-STYLES = "katex/katex.css"
 
 # Within the styles, so that they load from a plain folder too, where browsers may refuse a font
 # file of another folder. The rest stay files, and load where a formula uses them.
@@ -59,10 +57,6 @@ def visit_math(self, node):
 
 def visit_math_block(self, node):
     self.body.append(self.starttag(node, "div", CLASS="math"))
-    if node["number"]:
-        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
-        self.add_permalink_ref(node, "Link to this equation")
-        self.body.append("</span>")
     self.body.append(rendered(node, display=True) + "</div>\n")
     raise nodes.SkipNode
 
@@ -87,13 +81,8 @@ def write_styles(app):
     shutil.copy(VENDOR / "LICENSE", folder)
 
 
-def link_styles(app, pagename, templatename, context, doctree):
-    if 'class="katex' in context.get("body", ""):
-        app.add_css_file(STYLES)
-
-
 def setup(app):
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.connect("builder-inited", write_styles)
-    app.connect("html-page-context", link_styles)
+    app.add_css_file("katex/katex.css")  # assets.py drops it where no formula is
     return {"parallel_read_safe": True, "parallel_write_safe": True}

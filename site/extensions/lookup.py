@@ -26,58 +26,47 @@ def shape(axes):
 
 def tensors(words):
     """One row for each tensor, one column for each layout."""
-    yield ["tensor", *(words[layout] for layout in LAYOUTS)]
+    yield ["tensor", *(words.pop(layout) for layout in LAYOUTS)]
     for name, rules in shapes.TENSORS.items():
         yield [code(name), *(shape(rules[layout]) for layout in LAYOUTS)]
 
 
 def parameters(words):
     """One row for each parameter of a layer in a direction."""
-    yield ["parameter", words["first"], words["later"], words["switch"]]
+    yield ["parameter", words.pop("first"), words.pop("later"), words.pop("switch")]
+    same = words.pop("same")
     for name, first, later, switch in shapes.PARAMETERS:
-        later = words["same"] if later == first else shape(later)
+        later = same if later == first else shape(later)
         yield [code(f"{name}_l0"), shape(first), later, code(switch) if switch else ""]
 
 
 def arguments(words):
     """One row for each argument of the constructor, in order, with its default."""
-    yield [words["argument"], words["changes"]]
+    yield [words.pop("argument"), words.pop("changes")]
     for parameter in inspect.signature(LSTM).parameters.values():
-        yield [code(parameter), words[parameter.name]]
+        yield [code(parameter), words.pop(parameter.name)]
 
 
 def rows(words):
     """One row for each row of `h_n`, of two layers in two directions."""
-    yield [words["row"], words["layer"], words["direction"], words["equals"]]
+    yield [words.pop("row"), words.pop("layer"), words.pop("direction"), words.pop("equals")]
+    lower, *tops = map(words.pop, ("lower", "forward", "reverse"))
     for layer in range(2):
-        for direction in range(2):
-            name = ("forward", "reverse")[direction]
-            top = words[name] if layer == 1 else words["lower"]
+        for direction, name in enumerate(("forward", "reverse")):
+            top = tops[direction] if layer == 1 else lower
             k = shapes.row(layer, direction, D=2)
             yield [code(f"h_n[{k}]"), str(layer), f"{direction}, {name}", top]
 
 
 def gates(words):
     """One row for each gate, with its rows in every fused weight and bias."""
-    yield [words["gate"], words["rows"], words["does"]]
+    yield [words.pop("gate"), words.pop("rows"), words.pop("does")]
     ends = ["0", "H_cell", *(f"{k}*H_cell" for k in range(2, len(shapes.GATES) + 1))]
     for gate, begin, end in zip(shapes.GATES, ends, ends[1:], strict=False):
-        yield [gate, code(f"{begin}:{end}"), words[gate]]
+        yield [gate, code(f"{begin}:{end}"), words.pop(gate)]
 
 
 TABLES = {table.__name__: table for table in (tensors, parameters, arguments, rows, gates)}
-
-
-class Noting(dict):
-    """A dict that remembers which of its keys were asked for."""
-
-    def __init__(self, *pairs):
-        super().__init__(*pairs)
-        self.used = set()
-
-    def __getitem__(self, key):
-        self.used.add(key)
-        return super().__getitem__(key)
 
 
 def markdown(name, words):
@@ -87,11 +76,10 @@ def markdown(name, words):
         KeyError: the table needs a word that the page does not give.
         ValueError: the page gives a word that the table has no place for.
     """
-
-    given = Noting(words)
-    head, *body = TABLES[name](given)
-    if set(words) != given.used:
-        raise ValueError(f"{name}: no place for {sorted(set(words) - given.used)}")
+    left = dict(words)
+    head, *body = TABLES[name](left)
+    if left:
+        raise ValueError(f"{name}: no place for {sorted(left)}")
     lines = [head, ["---"] * len(head), *body]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -58,6 +58,6 @@ def test_a_shared_or_missing_description_is_seen(site):
 
 def test_the_card_is_part_of_the_site(site):
     head = heads(site)["index.html"]
-    base = re.search(r'<link rel="canonical" href="([^"]+)"', head)[1]
+    base = re.search(r'<link rel="canonical" href="([^"]+/)', head)[1]
     card = re.search(r'<meta property="og:image" content="([^"]+)"', head)[1]
     assert (site / card.removeprefix(base)).exists()

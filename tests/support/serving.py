@@ -7,7 +7,13 @@ from pathlib import Path
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Quiet, and with the site's own page for what is not there, as GitHub Pages has it."""
+    """Quiet, below a path, and with the site's own page for what is not there."""
+
+    base = "/"
+
+    def translate_path(self, path):
+        below = path.removeprefix(self.base)
+        return super().translate_path(f"/{below}" if below != path else "/nothing here")
 
     def log_message(self, *args):
         pass
@@ -24,9 +30,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def serve(folder):
+def serve(folder, base="/"):
+    """Serve a folder below a path, as GitHub Pages serves the site of a repository."""
+    handler = type("Below", (Handler,), {"base": base})
     server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
+        ("127.0.0.1", 0), functools.partial(handler, directory=str(folder))
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
