@@ -15,7 +15,7 @@ import quickjs
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from lstm_from_scratch import shapes
+from lstm_from_scratch import errors, shapes
 
 FOLDER = Path(__file__).parent.parent / "calculator"
 SCRIPTS = ("compute.js", "show.js", "page.js")
@@ -68,10 +68,10 @@ WORDS = {
 
 
 def rules():
-    """The rules of shapes.py and the page's words as JSON, where keys are strings."""
-    names = ("ARGUMENTS", "LETTERS", "DIRECTIONS", "TENSORS", "PARAMETERS", "SUFFIXES",
-             "REFUSALS", "ONE_LAYER")
-    return json.dumps({name: getattr(shapes, name) for name in names} | {"WORDS": WORDS})
+    """The rules of shapes.py, the errors and the page's words as JSON, where keys are strings."""
+    names = ("ARGUMENTS", "LETTERS", "DIRECTIONS", "TENSORS", "PARAMETERS", "SUFFIXES")
+    texts = {"REFUSALS": errors.REFUSALS, "ONE_LAYER": errors.ONE_LAYER, "WORDS": WORDS}
+    return json.dumps({name: getattr(shapes, name) for name in names} | texts)
 
 
 @cache

@@ -9,7 +9,7 @@ import pytest
 import torch
 from configurations import BASE, IMPOSSIBLE, WARNED, configurations, error, run, truth, warning
 
-from lstm_from_scratch import shapes
+from lstm_from_scratch import errors, shapes
 
 ROOT = Path(__file__).resolve().parents[2]
 import calculator  # noqa: E402
@@ -64,7 +64,7 @@ def test_the_errors_are_those_of_pytorch(change):
 
 def test_every_refusal_of_the_rules_is_met():
     said = {calculator.answer(BASE | change)["error"] for change in IMPOSSIBLE}
-    for *_, kind, text in shapes.REFUSALS:
+    for *_, kind, text in errors.REFUSALS:
         pattern = re.sub(r"\\{\w+\\}", ".*", re.escape(f"{kind}: {text}"))
         assert any(re.fullmatch(pattern, one) for one in said), text
 
