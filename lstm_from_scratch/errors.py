@@ -67,23 +67,24 @@ ONE_LAYER = (
 
 # By a name of ours: what to do about an error. Where it begins with code, the code repairs.
 FIXES = {
-    "argument": "pass {name} {expected}",
+    "argument": "pass {tensor} {expected}",
     "make tensor": "torch.as_tensor(x), of a floating dtype",
     "pass a pair": "pass one tuple as the second argument: lstm(x, (h_0, c_0))",
     "reshape": "reshape x to these axes, features last",
-    "other size": "make the last axis of x {H_in}, or construct with input_size={size}",
+    "size": "make the last axis of x {H_in}, or construct with input_size={size}",
     "pack features": "pack a tensor whose last axis is {H_in}, or use input_size={size}",
     "pack": "let pack_padded_sequence or pack_sequence make x",
-    "embed": "numbers of tokens go through nn.Embedding(count, {H_in}) first; else x.to({dtype})",
-    "convert": "x.to({dtype}), or lstm.to({other})",
+    "embed": "numbers of tokens go through nn.Embedding(count, {H_in}) first; otherwise "
+    "x.to({expected})",
+    "convert": "x.to({expected}), or lstm.to({got})",
     "swap": "h comes first: lstm(x, (h_0, c_0)); these two are the other way round",
-    "batch axis": "{code}, because batch_first={batch_first} and so N is x.size({axis}); if the "
-    "batch is axis {other} of x, construct with batch_first={otherwise}",
+    "batch axis": "torch.zeros{shape}, because batch_first={batch_first} and so N is "
+    "x.size({axis}); if the batch is axis {other} of x, construct with batch_first={otherwise}",
     "batch of steps": "x.unsqueeze({axis}): a batch of {N} sequences of one step",
-    "zeros": "{code}, or leave the states out",
+    "zeros": "torch.zeros{shape}, or leave the states out",
     "move": "{name}.to({target})",
     "move module": "lstm.to({target}), so that all parameters are alike",
-    "no steps": "leave empty sequences out: at least one step is needed",
+    "leave empty sequences": "leave empty sequences out: at least one step is needed",
 }
 # Methods, with their arguments, that may give x or a state the expected shape, and what to say.
 REPAIRS: dict[str, tuple[tuple[str, tuple[int, ...], str], ...]] = {
@@ -153,13 +154,20 @@ class Fault(NamedTuple):
     fix: str
 
 
-def refusal(text: str, fault: Fault, **values: Any) -> Exception:
-    """Return the exception to raise: PyTorch's type, and the text of that name in `TEXTS`.
+def refusal(
+    text: str, tensor: str, got: object, expected: str, fix: str, **words: Any
+) -> Exception:
+    """Return the exception to raise: PyTorch's type and text, with a `Fault` as its attributes.
 
-    The fault becomes its attributes `tensor`, `got`, `expected` and `fix`, and fills in the text,
-    as the other values do.
+    Args:
+        text: a name in `TEXTS`.
+        tensor, got, expected: as in `Fault`.
+        fix: a name in `FIXES`, or the fix itself.
+        words: fill in the braces of both, as tensor, got and expected do.
     """
-    kind, words = TEXTS[text]
-    error = kind(words.format(**fault._asdict(), **values))
-    vars(error).update(fault._asdict())
+    words |= {"tensor": tensor, "got": got, "expected": expected}
+    kind, message = TEXTS[text]
+    error = kind(message.format(**words))
+    fix = FIXES[fix].format(**words) if fix in FIXES else fix
+    vars(error).update(Fault(tensor, str(got), expected, fix)._asdict())
     return error

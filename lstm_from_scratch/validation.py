@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from .context import under_autocast
-from .errors import FIXES, ONE_LAYER, REPAIRS, RULES, Fault, refusal
+from .errors import ONE_LAYER, REPAIRS, RULES, refusal
 from .shapes import ARGUMENTS, TENSORS, described, evaluate, evaluate_known, letters, written
 
 STATES = ("h_0", "c_0")
@@ -40,10 +40,8 @@ def _check_argument(name: str, relation: str, bound: Any, text: str, given: dict
     value, limit = given[name], given.get(bound, bound)
     holds, words = RELATIONS[relation]
     if not holds(value, limit):
-        expected = words.format(bound)
-        got = type(value).__name__ if bound is None else repr(value)
-        fix = FIXES["argument"].format(name=name, expected=expected)
-        raise refusal(text, Fault(name, got, expected, fix))
+        got = type(value).__name__ if bound is None else value
+        raise refusal(text, name, got, words.format(bound), "argument")
 
 
 def check_layer_arguments(*arguments: Any) -> None:
@@ -121,39 +119,40 @@ def check_layer_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) -
     data = x.data if packed else x
     if not isinstance(data, Tensor):
         got, expected = type(x).__name__, "a Tensor or a PackedSequence"
-        raise refusal("no tensor", Fault("input", got, expected, FIXES["make tensor"]))
-    layout, values = read = read_input(module, x)
+        raise refusal("no tensor", "input", got, expected, "make tensor")
     if not packed and data.dim() not in (2, 3):
-        raise _wrong_input("axes", data, *read)
+        raise _wrong_input("axes", "reshape", module, x)
     states = None
     if hx is not None:
+        layout, values = read = read_input(module, x)
         states = _first_two(hx, "lstm", *read)
         if not packed and not data.dim() == states[0].dim() == states[1].dim():
             raise _wrong_state_axes(module, data, hx, states, *read)
     weight = weights[0].dtype
     if data.dtype != weight and not under_autocast(data):
-        fix = FIXES["convert" if data.is_floating_point() else "embed"]
-        fix = fix.format(dtype=weight, other=data.dtype, H_in=module.input_size)
-        raise refusal("input dtype", Fault("input", str(data.dtype), str(weight), fix))
+        fix = "convert" if data.is_floating_point() else "embed"
+        H_in = module.input_size
+        raise refusal("input dtype", "input", data.dtype, str(weight), fix, H_in=H_in)
     if packed and data.dim() != 2:
-        raise _wrong_input("packed axes", data, *read)
+        raise _wrong_input("packed axes", "pack", module, x)
     if data.size(-1) != module.input_size:
-        raise _wrong_input("features", data, *read)
+        raise _wrong_input("features", "pack features" if packed else "size", module, x)
     if packed:
         _check_batch_sizes(x)
     if states is not None:
         for k, name in enumerate(STATES):
             if tuple(states[k].shape) != evaluate(TENSORS[name][layout], values):
-                fault = _wrong_state(k, module, states, *read)
                 wanted = evaluate(TENSORS[name]["time_first"], {"N": 1} | values)
                 size = states[k].unsqueeze(1).shape if layout == "unbatched" else states[k].shape
-                raise refusal("state shape", fault, k=k, wanted=wanted, size=list(size))
+                words: dict[str, Any] = {"wanted": wanted, "size": list(size)}
+                raise _wrong_state("state shape", k, module, states, *read, **words)
             _check_alike(data, [states[k]], "hidden", name)
         if layout != "unbatched" and not (packed and x.sorted_indices is not None):
             _check_pair(hx, "lstm", *read)
     _check_alike(data, weights, "parameter")
-    if values["L"] == 0:
-        raise refusal("no steps", Fault("input", "L = 0", "L > 0", FIXES["no steps"]))
+    time_axis = 1 if module.batch_first and data.dim() == 3 else 0
+    if (len(x.batch_sizes) if packed else data.size(time_axis)) == 0:
+        raise refusal("no steps", "input", "L = 0", "L > 0", "leave empty sequences")
     return states
 
 
@@ -165,67 +164,62 @@ def _repair(name: str, size: tuple[int, ...], *wanted: tuple[int | str, ...]) ->
         except (IndexError, RuntimeError):  # it has not got these axes
             continue
         for shape in wanted:
-            if len(result) == len(shape) and all(
-                axis in (size, str(axis)) for axis, size in zip(shape, result, strict=True)
-            ):
+            pairs = zip(shape, result, strict=False)
+            if len(shape) == len(result) and all(isinstance(a, str) or a == n for a, n in pairs):
                 return words.format(code=f"{name}.{method}({', '.join(map(str, arguments))})")
     return None
 
 
-def _wrong_input(text: str, data: Tensor, layout: str, values: dict[str, int]) -> Exception:
+def _wrong_input(text: str, fix: str, module: Any, x: Any) -> Exception:
     """Return the error about the axes or the features of an input."""
-    size, H_in = tuple(data.shape), values["H_in"]
-    found = {"dim": len(size), "size": size[-1] if size else 0, "H_in": H_in}
+    layout, values = read_input(module, x)
+    size, H_in = tuple(x.data.shape), module.input_size
+    words = {"dim": len(size), "size": size[-1] if size else 0, "H_in": H_in}
     expected = described("input", layout, values)
-    default = "pack features" if layout == "packed" else "other size"
-    fix = {"packed axes": "pack", "axes": "reshape"}.get(text, default)
-    fix = FIXES[fix].format(**found)
-    if layout != "packed":
-        fix = _repair("x", size, ("L", "N", H_in), ("L", H_in)) or fix
     if text == "axes":
         expected += " or " + described("input", "unbatched", values)
-    return refusal(text, Fault("input", written(size), expected, fix), **found)
+    if layout != "packed":
+        fix = _repair("x", size, ("L", "N", H_in), ("L", H_in)) or fix
+    return refusal(text, "input", written(size), expected, fix, **words)
 
 
 def _wrong_state_axes(
     module: Any, x: Tensor, hx: Any, states: Sequence[Tensor], layout: str, values: dict[str, int]
 ) -> Exception:
     """Return the error about states with a batch axis where x has none, or the other way round."""
-    dims = [state.dim() for state in states]
-    N = x.size(0)
+    text, dims, N = "state axes", [state.dim() for state in states], x.size(0)
     batched = "batched" if x.dim() == 3 else "unbatched"
     words: dict[str, Any] = {"batched": batched, "dim": x.dim(), "h": dims[0], "c": dims[1]}
     if x.dim() == 2 and dims == [3, 3] and N > 1 and {s.size(1) for s in states} == {N}:
         layout = "batch_first" if module.batch_first else "time_first"
         expected = described("input", layout, values | {"L": 1, "N": N})
-        fix = FIXES["batch of steps"].format(axis=int(module.batch_first), N=N)
-        return refusal("state axes", Fault("input", written(x.shape), expected, fix), **words)
+        words |= {"axis": int(module.batch_first), "N": N}
+        return refusal(text, "input", written(x.shape), expected, "batch of steps", **words)
     if isinstance(hx, Tensor):
-        return _no_pair("state axes", hx, "lstm", layout, values, **words)
-    fault = _wrong_state(int(dims[0] == x.dim()), module, states, layout, values)
-    return refusal("state axes", fault, **words)
+        return _no_pair(text, hx, "lstm", layout, values, **words)
+    return _wrong_state(text, int(dims[0] == x.dim()), module, states, layout, values, **words)
 
 
 def _wrong_state(
-    k: int, module: Any, states: Sequence[Tensor], layout: str, values: dict[str, int]
-) -> Fault:
-    """Return what is wrong with h_0 (k = 0) or c_0 (k = 1), in the caller's order of sequences."""
+    text: str, k: int, module: Any, states: Sequence[Tensor], layout: str,
+    values: dict[str, int], **words: Any,
+) -> Exception:
+    """Return the error about h_0 (k = 0) or c_0 (k = 1), in the caller's order of sequences."""
     sizes = [tuple(state.shape) for state in states]
     shapes = [evaluate_known(TENSORS[name][layout], values) for name in STATES]
-    code, fix = f"torch.zeros{written(shapes[k])}", "zeros"
-    if sizes == shapes[::-1] and sizes != shapes:
+    if sizes == shapes[::-1]:
         fix = "swap"
+    elif repair := _repair(STATES[k], sizes[k], shapes[k]):
+        fix = repair
     elif len(sizes[k]) == 3 and layout != "packed" and sizes[k][1] == values.get("L"):
         fix = "batch axis"
-    batch_first = bool(module.batch_first)
-    words = FIXES[fix].format(
-        code=code, axis=int(not batch_first), other=int(batch_first), batch_first=batch_first,
-        otherwise=not batch_first,
-    )
-    if fix != "swap":
-        words = _repair(STATES[k], sizes[k], shapes[k]) or words
+    else:
+        fix = "zeros"
+    first = bool(module.batch_first)
+    words |= {"batch_first": first, "otherwise": not first, "axis": int(not first)}
+    words |= {"k": k, "other": int(first), "shape": written(shapes[k])}
     expected = described(STATES[k], layout, values)
-    return Fault(STATES[k], written(sizes[k]), expected, words)
+    return refusal(text, STATES[k], written(sizes[k]), expected, fix, **words)
 
 
 def _first_two(hx: Any, op: str, *read: Any) -> tuple[Tensor, Tensor]:
@@ -257,7 +251,7 @@ def _no_pair(text: str, hx: Any, op: str, *read: Any, **words: Any) -> Exception
     if read:
         shapes = (described(name, *read) for name in STATES)
         expected = f"a tuple (h_0, c_0) of shapes {' and '.join(shapes)}"
-    return refusal(text, Fault("hx", got, expected, FIXES["pass a pair"]), op=op, **words)
+    return refusal(text, "hx", got, expected, "pass a pair", op=op, **words)
 
 
 def _check_batch_sizes(packed: PackedSequence) -> None:
@@ -266,8 +260,7 @@ def _check_batch_sizes(packed: PackedSequence) -> None:
     longer = any(a < b for a, b in zip(sizes, sizes[1:], strict=False))
     if not sizes or longer or sizes[-1] < 1 or sum(sizes) != rows:
         expected = f"at least 1 each, none longer than the one before, {rows} in all"
-        fault = Fault("input", str(sizes), expected, FIXES["pack"])
-        raise refusal("batch_sizes", fault, rows=rows)
+        raise refusal("batch_sizes", "input", sizes, expected, "pack", rows=rows)
 
 
 def _check_alike(x: Tensor, others: Sequence[Tensor], kind: str, name: str = "") -> None:
@@ -284,14 +277,14 @@ def _unlike(
     what: str, x: Tensor, other: Tensor, others: Sequence[Tensor], kind: str, name: str
 ) -> Exception:
     mine, its = str(getattr(x, what)), str(getattr(other, what))
-    tensor, got, expected = name or "parameter", its, mine
+    tensor, got, expected, fix = name or "parameter", its, mine, "move" if name else "move module"
     if not name and all(getattr(x, what) != getattr(one, what) for one in others):
-        tensor, got, expected, name = "input", mine, its, "x"  # rather than all parameters
-    target = expected if what == "dtype" else repr(expected)
-    fix = FIXES["move" if name else "move module"].format(name=name, target=target)
+        tensor, got, expected, fix, name = "input", mine, its, "move", "x"
+    target = expected
     if what == "device":
-        got, expected = f"on {got}", f"on {expected}"
-    return refusal(what, Fault(tensor, got, expected, fix), kind=kind, x=mine, other=its)
+        target, got, expected = repr(expected), f"on {got}", f"on {expected}"
+    words = {"kind": kind, "x": mine, "other": its, "name": name, "target": target}
+    return refusal(what, tensor, got, expected, fix, **words)
 
 
 def check_cell_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) -> None:
@@ -308,39 +301,35 @@ def check_cell_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) ->
     """
     H_in, H_cell = module.input_size, module.hidden_size
     if not isinstance(x, Tensor):
-        fault = Fault("input", type(x).__name__, "a Tensor", FIXES["make tensor"])
-        raise refusal("cell, no tensor", fault)
+        got = type(x).__name__
+        raise refusal("cell, no tensor", "input", got, "a Tensor", "make tensor")
     got, expected = written(x.shape), f"(N, {H_in}) or ({H_in},)"
     if x.dim() not in (1, 2):
-        raise refusal("cell, axes", Fault("input", got, expected, FIXES["reshape"]), dim=x.dim())
+        raise refusal("cell, axes", "input", got, expected, "reshape", dim=x.dim())
     if isinstance(hx, Tensor):
         raise _no_pair("cell, one tensor", hx, "lstm_cell")
     if hx is not None:
         _first_two(hx, "lstm_cell")
         _check_pair(hx, "lstm_cell")
-    states = list(zip("hc", hx or (), strict=False))
-    for k, (_, state) in enumerate(states):
+    for k, state in enumerate(hx or ()):
         if state.dim() not in (1, 2):
-            raise _wrong_cell_state("cell, state axes", x, state, k, H_cell)
+            raise _wrong_cell_state("cell, state axes", k, x, state, H_cell)
     if x.size(-1) != H_in:
-        found = {"size": x.size(-1), "H_in": H_in}
-        fix = FIXES["other size"].format(**found)
-        raise refusal("cell, features", Fault("input", got, expected, fix), **found)
-    for k, (name, state) in enumerate(states):
+        words = {"size": x.size(-1), "H_in": H_in}
+        raise refusal("cell, features", "input", got, expected, "size", **words)
+    for k, state in enumerate(hx or ()):
         N, rows = (1, state.unsqueeze(0)) if x.dim() == 1 else (x.size(0), state)
         if rows.size(0) != N:
-            raise _wrong_cell_state("cell, batch", x, state, k, H_cell, N=N, size=rows.size(0))
+            raise _wrong_cell_state("cell, batch", k, x, state, H_cell, N=N, size=rows.size(0))
         if rows.dim() != 2 or rows.size(1) != H_cell:
-            size = rows.size(1)
-            raise _wrong_cell_state("cell, state size", x, state, k, H_cell, size=size)
-        _check_alike(x, [state], "hidden", name)
+            raise _wrong_cell_state("cell, state size", k, x, state, H_cell, size=rows.size(1))
+        _check_alike(x, [state], "hidden", "hc"[k])
     _check_alike(x, weights, "parameter")
 
 
 def _wrong_cell_state(
-    text: str, x: Tensor, state: Tensor, k: int, H_cell: int, **found: int
+    text: str, k: int, x: Tensor, state: Tensor, H_cell: int, **words: Any
 ) -> Exception:
     expected = written((*x.shape[:-1], H_cell))
-    fix = FIXES["zeros"].format(code=f"torch.zeros{expected}")
-    fault = Fault("hc"[k], written(state.shape), expected, fix)
-    return refusal(text, fault, k=k, dim=state.dim(), H_cell=H_cell, **found)
+    words |= {"k": k, "dim": state.dim(), "H_cell": H_cell, "shape": expected}
+    return refusal(text, "hc"[k], written(state.shape), expected, "zeros", **words)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence
 
-from lstm_from_scratch import LSTM, LSTMCell, errors, explain, validation
+from lstm_from_scratch import LSTM, LSTMCell, errors, explain
 from lstm_from_scratch.verify.compare import error_of
 
 BOTH = (LSTM, nn.LSTM)
@@ -318,7 +318,7 @@ class Noting(dict):
 def test_every_fix_is_said_somewhere(monkeypatch):
     """A fix that no error carries, or no reader is shown, would be kept in vain."""
     fixes, said = Noting(errors.FIXES), []
-    monkeypatch.setattr(validation, "FIXES", fixes)
+    monkeypatch.setattr(errors, "FIXES", fixes)
     moved, mixed = LSTM(4, 6), LSTM(4, 6)
     moved.bias_ih_l0 = nn.Parameter(z(24, device="meta"))
     mixed.bias_ih_l0 = nn.Parameter(z(24, dtype=torch.float64))
