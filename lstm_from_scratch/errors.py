@@ -11,6 +11,8 @@ Checked by: tests/unit/test_errors.py, which makes each bad call on both and com
 
 from typing import Any, NamedTuple
 
+import torch
+
 # By a name of ours: the type of the exception, and its text.
 TEXTS: dict[str, tuple[type[Exception], str]] = {
     # Arguments of the constructors.
@@ -169,5 +171,6 @@ def refusal(
     kind, message = TEXTS[text]
     error = kind(message.format(**words))
     fix = FIXES[fix].format(**words) if fix in FIXES else fix
-    vars(error).update(Fault(tensor, str(got), expected, fix)._asdict())
+    if not torch.compiler.is_compiling():  # which cannot trace attributes of an exception
+        vars(error).update(Fault(tensor, str(got), expected, fix)._asdict())
     return error

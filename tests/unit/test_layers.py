@@ -18,7 +18,7 @@ ARROWS = {
     "__init__.py": {"kernels", "exchange", "explaining", "modules"},
     "context/__init__.py": {"torch", "probes"},
     "context/probes.py": {"torch"},
-    "errors.py": set(),
+    "errors.py": {"torch"},
     "exchange/__init__.py": set(),
     "exchange/onnx.py": {"torch", "onnxscript", "modules"},
     "exchange/pytorch.py": {"torch", "modules", "shapes"},
