@@ -17,7 +17,7 @@ from torch.types import Device
 from . import functional, kernels
 from .context import autocast_state, record_call, traced
 from .packing import permute, repack
-from .shapes import letters, parameter_shapes
+from .shapes import ARGUMENTS, DIRECTIONS, letters, parameter_shapes
 from .validation import (
     check_cell_arguments,
     check_cell_input,
@@ -170,13 +170,8 @@ class LSTM(nn.Module):
     def extra_repr(self) -> str:
         """Say what PyTorch says between the brackets of `print(module)`."""
         text = f"{self.input_size}, {self.hidden_size}"
-        if self.proj_size != 0:
-            text += f", proj_size={self.proj_size}"
-        if self.num_layers != 1:
-            text += f", num_layers={self.num_layers}"
-        for name, default in (("bias", True), ("batch_first", False), ("dropout", 0.0),
-                              ("bidirectional", False)):
-            if getattr(self, name) != default:
+        for name in ("proj_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional"):
+            if getattr(self, name) != ARGUMENTS[name]:
                 text += f", {name}={getattr(self, name)}"
         return text
 
@@ -212,7 +207,7 @@ class LSTM(nn.Module):
 
     def _layers(self) -> Layers:
         """Sort the parameters for `functional.lstm`: a tuple of `Weights` for each layer."""
-        D = 2 if self.bidirectional else 1
+        D = DIRECTIONS[self.bidirectional]
         weights, count = self._current_weights(), len(self._all_weights[0])
         rows = []
         for k in range(0, len(weights), count):

@@ -18,7 +18,7 @@ Checked by: tests/unit/test_shapes.py, against the modules of PyTorch.
 # Layout of the call: which shape each tensor has when it goes in or comes out.
 LAYOUTS = ("time_first", "batch_first", "unbatched", "packed")
 
-TENSORS = {
+TENSORS: dict[str, dict[str, tuple[str, ...]]] = {
     "input": {
         "time_first": ("L", "N", "H_in"),
         "batch_first": ("N", "L", "H_in"),
@@ -49,7 +49,7 @@ TENSORS["c_n"] = TENSORS["c_0"]
 
 # Parameters of one layer in one direction, in the order in which PyTorch registers them:
 # name, shape in layer 0, shape in every later layer, the argument that switches it on.
-PARAMETERS = (
+PARAMETERS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str | None], ...] = (
     ("weight_ih", ("4*H_cell", "H_in"), ("4*H_cell", "D*H_out"), None),
     ("weight_hh", ("4*H_cell", "H_out"), ("4*H_cell", "H_out"), None),
     ("bias_ih", ("4*H_cell",), ("4*H_cell",), "bias"),
@@ -62,8 +62,8 @@ SUFFIXES = ("_l{layer}", "_l{layer}_reverse")
 
 GATES = ("i", "f", "g", "o")  # order of the row blocks in every fused weight and bias
 
-# The constructor's arguments in their order, with their defaults; None must be given.
-ARGUMENTS = {
+# The arguments of `LSTM` in their order, with their defaults; those with None have no default.
+ARGUMENTS: dict[str, int | float | None] = {
     "input_size": None,
     "hidden_size": None,
     "num_layers": 1,
@@ -75,7 +75,7 @@ ARGUMENTS = {
 }
 
 # The arguments behind the letters: the first that is positive. D counts the directions.
-LETTERS = {
+LETTERS: dict[str, tuple[str, ...]] = {
     "H_in": ("input_size",),
     "H_cell": ("hidden_size",),
     "H_out": ("proj_size", "hidden_size"),
@@ -83,44 +83,15 @@ LETTERS = {
 }
 DIRECTIONS = {False: 1, True: 2}  # by `bidirectional`
 
-# What PyTorch refuses, in the order in which it looks: an argument, a letter, or every axis of a
-# tensor; what it must be, beside what; and what PyTorch says if it is not, with the offending
-# `{value}` and the axes of the `{input}`.
-_DROPOUT = (
-    "dropout should be a number in range [0, 1] representing the probability of an "
-    "element being zeroed"
-)
-REFUSALS = (
-    ("dropout", ">=", 0, "ValueError", _DROPOUT),
-    ("dropout", "<=", 1, "ValueError", _DROPOUT),
-    ("input_size", "int", None, "TypeError", "input_size should be of type int, got: float"),
-    ("input_size", ">", 0, "ValueError", "input_size must be greater than zero"),
-    ("hidden_size", "int", None, "TypeError", "hidden_size should be of type int, got: float"),
-    ("hidden_size", ">", 0, "ValueError", "hidden_size must be greater than zero"),
-    ("num_layers", ">", 0, "ValueError", "num_layers must be greater than zero"),
-    ("proj_size", ">=", 0, "ValueError",
-     "proj_size should be a positive integer or zero to disable projections"),
-    ("proj_size", "<", "hidden_size", "ValueError",
-     "proj_size has to be smaller than hidden_size"),
-    ("num_layers", "int", None, "TypeError",
-     "'float' object cannot be interpreted as an integer"),
-    ("proj_size", "int", None, "TypeError",
-     "empty(): argument 'size' failed to unpack the object at pos 2 with error "
-     "\"type must be tuple of ints,but got float\""),
-    ("input", ">=", 0, "RuntimeError",
-     "Trying to create tensor with negative dimension {value}: [{input}]"),
-    ("L", ">", 0, "RuntimeError", "Expected sequence length to be larger than 0 in RNN"),
-)
-# What it says and goes on: dropout above 0 with one layer.
-ONE_LAYER = (
-    "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
-    "expects num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}"
-)
-
 
 def letters(
-    input_size, hidden_size, num_layers=1, bidirectional=False, proj_size=0, **sizes
-):
+    input_size: int,
+    hidden_size: int,
+    num_layers: int = 1,
+    bidirectional: bool = False,
+    proj_size: int = 0,
+    **sizes: int,
+) -> dict[str, int]:
     """Return the number of every letter.
 
     Args:
@@ -138,13 +109,13 @@ def letters(
         "H_in": input_size,
         "H_cell": hidden_size,
         "H_out": proj_size if proj_size > 0 else hidden_size,
-        "D": 2 if bidirectional else 1,
+        "D": DIRECTIONS[bool(bidirectional)],
         "num_layers": num_layers,
         **sizes,
     }
 
 
-def evaluate(shape, values):
+def evaluate(shape: tuple[str, ...], values: dict[str, int]) -> tuple[int, ...]:
     """Turn a shape in letters into numbers.
 
     Args:
@@ -164,14 +135,51 @@ def evaluate(shape, values):
     return tuple(_product(axis, values) for axis in shape)
 
 
-def _product(axis, values):
+def _product(axis: str, values: dict[str, int]) -> int:
     size = 1
     for factor in axis.split("*"):
         size *= int(factor) if factor.isdigit() else values[factor]
     return size
 
 
-def tensor_shapes(values, layout="time_first"):
+def evaluate_known(shape: tuple[str, ...], values: dict[str, int]) -> tuple[int | str, ...]:
+    """Turn a shape in letters into numbers, as far as the letters have numbers.
+
+    Example:
+        >>> evaluate_known(("L", "N", "4*H_cell"), letters(10, 20))
+        ('L', 'N', 80)
+    """
+    known = [all(f.isdigit() or f in values for f in axis.split("*")) for axis in shape]
+    return tuple(
+        _product(axis, values) if k else axis for axis, k in zip(shape, known, strict=True)
+    )
+
+
+def written(shape: tuple[object, ...]) -> str:
+    """Return a shape, of numbers or letters, as Python prints a tuple, but without quotes.
+
+    Example:
+        >>> written(("4*H_cell",)), written((5, 3, 10))
+        ('(4*H_cell,)', '(5, 3, 10)')
+    """
+    axes = [str(axis) for axis in shape]
+    return f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
+
+
+def described(name: str, layout: str, values: dict[str, int]) -> str:
+    """Return the shape of a tensor, in letters and in numbers as far as they are known.
+
+    Example:
+        >>> described("input", "batch_first", letters(10, 20, L=5))
+        '(N, L, H_in) = (N, 5, 10)'
+    """
+    rules = TENSORS[name][layout]
+    return f"{written(rules)} = {written(evaluate_known(rules, values))}"
+
+
+def tensor_shapes(
+    values: dict[str, int], layout: str = "time_first"
+) -> dict[str, tuple[int, ...]]:
     """List the shapes of everything that enters or leaves a call.
 
     Args:
@@ -190,7 +198,9 @@ def tensor_shapes(values, layout="time_first"):
     return {name: evaluate(rules[layout], values) for name, rules in TENSORS.items()}
 
 
-def parameter_shapes(values, bias=True, proj_size=0):
+def parameter_shapes(
+    values: dict[str, int], bias: bool = True, proj_size: int = 0
+) -> list[dict[str, tuple[int, ...]]]:
     """List the parameters of an LSTM in registration order.
 
     Args:
@@ -219,16 +229,13 @@ def parameter_shapes(values, bias=True, proj_size=0):
     return rows
 
 
-def row(layer, direction, D):
-    """Tell which row of `h_0`, `c_0`, `h_n` and `c_n` belongs to a layer and a direction.
+def row(layer: int, direction: int, D: int) -> int:
+    """Return the row of `h_0`, `c_0`, `h_n` and `c_n` that belongs to a layer and a direction.
 
     Args:
         layer: counted from 0 at the input.
         direction: 0 forward, 1 reverse.
         D: number of directions.
-
-    Returns:
-        int, `layer * D + direction`.
 
     Example:
         >>> row(layer=1, direction=1, D=2)

@@ -1,27 +1,54 @@
 """Every check of an argument or an input, made before any work is done.
 
-The exception types and the texts are PyTorch's wherever it has a text of its own, because that is
-what people search for. Where PyTorch stops with an accident of Python or of a kernel, or does not
-stop at all, a sentence of ours says what is wrong.
+A check raises PyTorch's exception with PyTorch's text; the exception also carries `tensor`, `got`,
+`expected` and `fix`. The texts are data in `errors.py`.
 
-Source: torch/nn/modules/rnn.py and aten/src/ATen/native/RNN.cpp, PyTorch 2.13.
-Checked by: tests/unit/test_errors.py, which makes each bad call on both and compares.
+Checked by: tests/unit/test_errors.py, which makes each bad call on both and compares;
+    tests/unit/test_explain.py, which repairs failing calls as told.
 """
 
 import numbers
+import operator
 import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from .context import under_autocast
-from .shapes import TENSORS, evaluate, letters
+from .errors import ONE_LAYER, REPAIRS, RULES, refusal
+from .shapes import ARGUMENTS, TENSORS, described, evaluate, evaluate_known, letters, written
+
+STATES = ("h_0", "c_0")
+# What must hold between an argument and a bound, and how it is said. An "integer" is whatever
+# Python takes for one, NumPy's too, as PyTorch does for these arguments.
+RELATIONS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
+    "number": (lambda a, _: isinstance(a, numbers.Real) and a is not True, "of type float"),
+    "bool": (lambda a, _: isinstance(a, bool), "of type bool"),
+    "int": (lambda a, _: isinstance(a, int), "of type int"),
+    "integer": (lambda a, _: hasattr(a, "__index__") and type(a) is not bool, "of type int"),
+    ">": (operator.gt, "greater than {}"),
+    ">=": (operator.ge, "of at least {}"),
+    "<": (operator.lt, "less than {}"),
+    "<=": (operator.le, "of at most {}"),
+}
 
 
-def check_layer_arguments(
-    input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size
-):
+def _check_argument(name: str, relation: str, bound: Any, text: str, given: dict) -> None:
+    value, limit = given[name], given.get(bound, bound)
+    holds, words = RELATIONS[relation]
+    if not holds(value, limit):
+        got = type(value).__name__ if bound is None else value
+        raise refusal(text, name, got, words.format(bound), "argument")
+
+
+def check_layer_arguments(*arguments: Any) -> None:
     """Check what `LSTM` is constructed with.
+
+    Args:
+        arguments: a value for each of `shapes.ARGUMENTS`, in their order.
 
     Raises:
         TypeError, ValueError: with PyTorch's texts.
@@ -29,62 +56,50 @@ def check_layer_arguments(
     Warns:
         UserWarning: dropout with a single layer, where it does nothing.
     """
-    number = isinstance(dropout, numbers.Real) and not isinstance(dropout, bool)
-    if not number or not 0 <= dropout <= 1:
-        raise ValueError(
-            "dropout should be a number in range [0, 1] representing the probability of an "
-            "element being zeroed"
-        )
-    if dropout > 0 and isinstance(num_layers, int) and num_layers == 1:
-        warnings.warn(
-            "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
-            f"expects num_layers greater than 1, but got dropout={dropout} and "
-            f"num_layers={num_layers}",
-            stacklevel=3,
-        )
-    _check_type("bias", bias, bool)
-    _check_type("batch_first", batch_first, bool)
-    _check_type("bidirectional", bidirectional, bool)
-    for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
-        _check_type(name, value, int)
-        if value <= 0:
-            raise ValueError(f"{name} must be greater than zero")
-    _check_integer("num_layers", num_layers)
-    if num_layers <= 0:
-        raise ValueError("num_layers must be greater than zero")
-    _check_integer("proj_size", proj_size)
-    if proj_size < 0:
-        raise ValueError("proj_size should be a positive integer or zero to disable projections")
-    if proj_size >= hidden_size:
-        raise ValueError("proj_size has to be smaller than hidden_size")
+    given = dict(zip(ARGUMENTS, arguments, strict=True))
+    for rule in RULES:
+        _check_argument(*rule, given)
+    if given["dropout"] > 0 and given["num_layers"] == 1:
+        warnings.warn(ONE_LAYER.format(**given), stacklevel=3)
 
 
-def _check_type(name, value, expected):
-    if not isinstance(value, expected):
-        raise TypeError(
-            f"{name} should be of type {expected.__name__}, got: {type(value).__name__}"
-        )
-
-
-def _check_integer(name, value):
-    """Accept whatever Python takes for an integer, NumPy's too, as PyTorch does here."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
-
-
-def check_cell_arguments(input_size, hidden_size):
+def check_cell_arguments(input_size: int, hidden_size: int) -> None:
     """Check what `LSTMCell` is constructed with; like PyTorch, allow sizes of zero.
 
     Raises:
         TypeError, ValueError: a size that is not an integer, or negative.
     """
-    _check_integer("input_size", input_size)
-    _check_integer("hidden_size", hidden_size)
-    if input_size < 0 or hidden_size < 0:
-        raise ValueError("input_size and hidden_size must not be negative")
+    given = {"input_size": input_size, "hidden_size": hidden_size}
+    for relation, bound, text in (("integer", None, "type"), (">=", 0, "negative size")):
+        for name in given:
+            _check_argument(name, relation, bound, text, given)
 
 
-def check_layer_input(module, weights, x, hx):
+def read_input(module: Any, x: Any) -> tuple[str, dict[str, int]]:
+    """Return how an LSTM reads x, which may be anything.
+
+    Returns:
+        one of `shapes.LAYOUTS`, and a dict from letter to int. It holds the sizes of x if the last
+        axis is H_in; otherwise nobody knows which axis is which.
+    """
+    layout = "batch_first" if module.batch_first else "time_first"
+    values = letters(
+        module.input_size, module.hidden_size, module.num_layers, module.bidirectional,
+        module.proj_size,
+    )
+    if isinstance(x, PackedSequence):
+        sizes = x.batch_sizes.tolist()
+        values.update(L=len(sizes), N=sizes[0] if sizes else 0, L_sum=sum(sizes))
+        return "packed", values
+    if isinstance(x, Tensor) and x.dim() in (2, 3):
+        layout = "unbatched" if x.dim() == 2 else layout
+        if x.size(-1) == module.input_size:
+            for letter, size in zip(TENSORS["input"][layout], x.shape, strict=True):
+                values[letter] = size
+    return layout, values
+
+
+def check_layer_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) -> Any:
     """Check what `LSTM` is called with.
 
     Args:
@@ -103,128 +118,176 @@ def check_layer_input(module, weights, x, hx):
     packed = isinstance(x, PackedSequence)
     data = x.data if packed else x
     if not isinstance(data, Tensor):
-        raise TypeError(
-            f"LSTM: Expected input to be a Tensor or a PackedSequence, got: {type(x).__name__}"
-        )
+        got, expected = type(x).__name__, "a Tensor or a PackedSequence"
+        raise refusal("no tensor", "input", got, expected, "make tensor")
     if not packed and data.dim() not in (2, 3):
-        raise ValueError(f"LSTM: Expected input to be 2D or 3D, got {data.dim()}D instead")
+        raise _wrong_input("axes", "reshape", module, x)
+    states = None
     if hx is not None:
-        first_two = _first_two(hx, "lstm")
-        if not packed:
-            _check_dims(data.dim(), first_two)
-    _check_data(module, weights[0], data, packed)
+        layout, values = read = read_input(module, x)
+        states = _first_two(hx, "lstm", *read)
+        if not packed and not data.dim() == states[0].dim() == states[1].dim():
+            raise _wrong_state_axes(module, data, hx, states, *read)
+    weight = weights[0].dtype
+    if data.dtype != weight and not under_autocast(data):
+        fix = "convert" if data.is_floating_point() else "embed"
+        H_in = module.input_size
+        raise refusal("input dtype", "input", data.dtype, str(weight), fix, H_in=H_in)
+    if packed and data.dim() != 2:
+        raise _wrong_input("packed axes", "pack", module, x)
+    if data.size(-1) != module.input_size:
+        raise _wrong_input("features", "pack features" if packed else "size", module, x)
     if packed:
         _check_batch_sizes(x)
-        L, N = len(x.batch_sizes), int(x.batch_sizes[0])
-    elif data.dim() == 2:
-        L, N = data.size(0), 1
-    else:
-        N, L = data.shape[:2] if module.batch_first else data.shape[1::-1]
-    if hx is not None:
-        unbatched = not packed and data.dim() == 2
-        _check_states(module, data, N, first_two, unbatched)
-        if not unbatched and not (packed and x.sorted_indices is not None):
-            _check_pair(hx, "lstm")
-        hx = first_two
-    for weight in weights:
-        _check_alike(data, weight, "parameter")
-    if L == 0:
-        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-    return hx
-
-
-def _first_two(hx, op):
-    """Return hx[0] and hx[1], which is how PyTorch reads (h_0, c_0), of one tensor too."""
-    if isinstance(hx, (tuple, list)) and len(hx) == 1 and isinstance(hx[0], Tensor):
-        raise RuntimeError(f"{op} expects two hidden states")
-    try:
-        states = hx[0], hx[1]
-    except (IndexError, KeyError, TypeError):
-        states = None
-    if states is None or not all(isinstance(state, Tensor) for state in states):
-        raise _not_a_pair(hx, op)
+    if states is not None:
+        for k, name in enumerate(STATES):
+            if tuple(states[k].shape) != evaluate(TENSORS[name][layout], values):
+                wanted = evaluate(TENSORS[name]["time_first"], {"N": 1} | values)
+                size = states[k].unsqueeze(1).shape if layout == "unbatched" else states[k].shape
+                words: dict[str, Any] = {"wanted": wanted, "size": list(size)}
+                raise _wrong_state("state shape", k, module, states, *read, **words)
+            _check_alike(data, [states[k]], "hidden", name)
+        if layout != "unbatched" and not (packed and x.sorted_indices is not None):
+            _check_pair(hx, "lstm", *read)
+    _check_alike(data, weights, "parameter")
+    time_axis = 1 if module.batch_first and data.dim() == 3 else 0
+    if (len(x.batch_sizes) if packed else data.size(time_axis)) == 0:
+        raise refusal("no steps", "input", "L = 0", "L > 0", "leave empty sequences")
     return states
 
 
-def _not_a_pair(hx, op):
-    got = type(hx).__name__
-    if isinstance(hx, (tuple, list)):
-        got = "(" + ", ".join(type(h).__name__ for h in hx) + ")"
-    return TypeError(f"{op}: hx should be a tuple of two Tensors (h_0, c_0), got: {got}")
+def _repair(name: str, size: tuple[int, ...], *wanted: tuple[int | str, ...]) -> str | None:
+    """Return code that gives a tensor a wanted shape, in which a letter stands for any size."""
+    for method, arguments, words in REPAIRS["x" if name == "x" else "state"]:
+        try:
+            result = getattr(torch.empty(size, device="meta"), method)(*arguments).shape
+        except (IndexError, RuntimeError):  # it has not got these axes
+            continue
+        for shape in wanted:
+            pairs = zip(shape, result, strict=False)
+            if len(shape) == len(result) and all(isinstance(a, str) or a == n for a, n in pairs):
+                return words.format(code=f"{name}.{method}({', '.join(map(str, arguments))})")
+    return None
 
 
-def _check_pair(hx, op):
+def _wrong_input(text: str, fix: str, module: Any, x: Any) -> Exception:
+    """Return the error about the axes or the features of an input."""
+    layout, values = read_input(module, x)
+    size, H_in = tuple(x.data.shape), module.input_size
+    words = {"dim": len(size), "size": size[-1] if size else 0, "H_in": H_in}
+    expected = described("input", layout, values)
+    if text == "axes":
+        expected += " or " + described("input", "unbatched", values)
+    if layout != "packed":
+        fix = _repair("x", size, ("L", "N", H_in), ("L", H_in)) or fix
+    return refusal(text, "input", written(size), expected, fix, **words)
+
+
+def _wrong_state_axes(
+    module: Any, x: Tensor, hx: Any, states: Sequence[Tensor], layout: str, values: dict[str, int]
+) -> Exception:
+    """Return the error about states with a batch axis where x has none, or the other way round."""
+    text, dims, N = "state axes", [state.dim() for state in states], x.size(0)
+    batched = "batched" if x.dim() == 3 else "unbatched"
+    words: dict[str, Any] = {"batched": batched, "dim": x.dim(), "h": dims[0], "c": dims[1]}
+    if x.dim() == 2 and dims == [3, 3] and N > 1 and {s.size(1) for s in states} == {N}:
+        layout = "batch_first" if module.batch_first else "time_first"
+        expected = described("input", layout, values | {"L": 1, "N": N})
+        words |= {"axis": int(module.batch_first), "N": N}
+        return refusal(text, "input", written(x.shape), expected, "batch of steps", **words)
+    if isinstance(hx, Tensor):
+        return _no_pair(text, hx, "lstm", layout, values, **words)
+    return _wrong_state(text, int(dims[0] == x.dim()), module, states, layout, values, **words)
+
+
+def _wrong_state(
+    text: str, k: int, module: Any, states: Sequence[Tensor], layout: str,
+    values: dict[str, int], **words: Any,
+) -> Exception:
+    """Return the error about h_0 (k = 0) or c_0 (k = 1), in the caller's order of sequences."""
+    sizes = [tuple(state.shape) for state in states]
+    shapes = [evaluate_known(TENSORS[name][layout], values) for name in STATES]
+    if sizes == shapes[::-1]:
+        fix = "swap"
+    elif repair := _repair(STATES[k], sizes[k], shapes[k]):
+        fix = repair
+    elif len(sizes[k]) == 3 and layout != "packed" and sizes[k][1] == values.get("L"):
+        fix = "batch axis"
+    else:
+        fix = "zeros"
+    first = bool(module.batch_first)
+    words |= {"batch_first": first, "otherwise": not first, "axis": int(not first)}
+    words |= {"k": k, "other": int(first), "shape": written(shapes[k])}
+    expected = described(STATES[k], layout, values)
+    return refusal(text, STATES[k], written(sizes[k]), expected, fix, **words)
+
+
+def _first_two(hx: Any, op: str, *read: Any) -> tuple[Tensor, Tensor]:
+    """Return hx[0] and hx[1], which is how PyTorch reads (h_0, c_0), of one tensor too."""
+    if isinstance(hx, (tuple, list)) and len(hx) == 1 and isinstance(hx[0], Tensor):
+        raise _no_pair("two states", hx, op, *read)
+    try:
+        states = hx[0], hx[1]
+    except (IndexError, KeyError, TypeError):
+        states = None, None
+    if not all(isinstance(state, Tensor) for state in states):
+        raise _no_pair("no pair", hx, op, *read)
+    return states
+
+
+def _check_pair(hx: Any, op: str, *read: Any) -> None:
     """Accept what PyTorch's kernels accept: a tuple or list of two tensors."""
     if not isinstance(hx, (tuple, list)):
-        raise _not_a_pair(hx, op)
+        raise _no_pair("no pair", hx, op, *read)
     if len(hx) != 2:
-        raise RuntimeError(f"{op} expects two hidden states")
+        raise _no_pair("two states", hx, op, *read)
 
 
-def _check_dims(dim, hx):
-    if hx[0].dim() != dim or hx[1].dim() != dim:
-        batched = "batched" if dim == 3 else "unbatched"
-        raise RuntimeError(
-            f"For {batched} {dim}-D input, hx and cx should also be {dim}-D but got "
-            f"({hx[0].dim()}-D, {hx[1].dim()}-D) tensors"
-        )
+def _no_pair(text: str, hx: Any, op: str, *read: Any, **words: Any) -> Exception:
+    """Return the error about an hx that is no pair; `read` is what `read_input` returns."""
+    got, expected = type(hx).__name__, "a tuple (h, c)"
+    if isinstance(hx, (tuple, list)):
+        got = "(" + ", ".join(type(state).__name__ for state in hx) + ")"
+    if read:
+        shapes = (described(name, *read) for name in STATES)
+        expected = f"a tuple (h_0, c_0) of shapes {' and '.join(shapes)}"
+    return refusal(text, "hx", got, expected, "pass a pair", op=op, **words)
 
 
-def _check_data(module, weight, data, packed):
-    if data.dtype != weight.dtype and not under_autocast(data):
-        raise ValueError(
-            f"RNN input dtype ({data.dtype}) does not match weight dtype ({weight.dtype}). "
-            f"Convert input: input.to({weight.dtype}), or convert model: model.to({data.dtype})"
-        )
-    if packed and data.dim() != 2:
-        raise RuntimeError(f"input must have 2 dimensions, got {data.dim()}")
-    if data.size(-1) != module.input_size:
-        raise RuntimeError(
-            "input.size(-1) must be equal to input_size. "
-            f"Expected {module.input_size}, got {data.size(-1)}"
-        )
-
-
-def _check_batch_sizes(packed):
+def _check_batch_sizes(packed: PackedSequence) -> None:
     """PyTorch trusts `batch_sizes`; a wrong one gives wrong numbers or a kernel's error there."""
-    sizes = packed.batch_sizes.tolist()
+    sizes, rows = packed.batch_sizes.tolist(), packed.data.size(0)
     longer = any(a < b for a, b in zip(sizes, sizes[1:], strict=False))
-    if not sizes or longer or sizes[-1] < 1 or sum(sizes) != packed.data.size(0):
-        raise ValueError(
-            "batch_sizes of a PackedSequence must be positive, must not increase, and must sum "
-            f"to the number of rows of its data, {packed.data.size(0)}, got {sizes}"
-        )
+    if not sizes or longer or sizes[-1] < 1 or sum(sizes) != rows:
+        expected = f"at least 1 each, none longer than the one before, {rows} in all"
+        raise refusal("batch_sizes", "input", sizes, expected, "pack", rows=rows)
 
 
-def _check_states(module, data, N, hx, unbatched):
-    """Check h_0 and c_0 in the order in which the caller gave them, before any permutation."""
-    values = letters(
-        module.input_size, module.hidden_size, module.num_layers, module.bidirectional,
-        module.proj_size, N=N,
-    )
-    for k, (name, state) in enumerate(zip(("h_0", "c_0"), hx, strict=True)):
-        expected = evaluate(TENSORS[name]["time_first"], values)
-        size = list(state.unsqueeze(1).shape if unbatched else state.shape)
-        if tuple(size) != expected:
-            raise RuntimeError(f"Expected hidden[{k}] size {expected}, got {size}")
-        _check_alike(data, state, "hidden")
+def _check_alike(x: Tensor, others: Sequence[Tensor], kind: str, name: str = "") -> None:
+    """Check that states or parameters live where the input lives, in the same dtype."""
+    for other in others:
+        if x.device != other.device:
+            raise _unlike("device", x, other, others, kind, name)
+        # PyTorch's cell lets c be of another dtype than h, such as float32 beside bfloat16.
+        if x.dtype != other.dtype and name != "c" and not under_autocast(x):
+            raise _unlike("dtype", x, other, others, kind, name)
 
 
-def _check_alike(x, other, name, dtype=True):
-    """Check that a state or a parameter lives where the input lives, in the same dtype."""
-    if x.device != other.device:
-        raise RuntimeError(
-            f"Input and {name} tensors are not at the same device, "
-            f"found input tensor at {x.device} and {name} tensor at {other.device}"
-        )
-    if dtype and x.dtype != other.dtype and not under_autocast(x):
-        raise RuntimeError(
-            f"Input and {name} tensors are not the same dtype, "
-            f"found input tensor with {x.dtype} and {name} tensor with {other.dtype}"
-        )
+def _unlike(
+    what: str, x: Tensor, other: Tensor, others: Sequence[Tensor], kind: str, name: str
+) -> Exception:
+    mine, its = str(getattr(x, what)), str(getattr(other, what))
+    tensor, got, expected, fix = name or "parameter", its, mine, "move" if name else "move module"
+    if not name and all(getattr(x, what) != getattr(one, what) for one in others):
+        tensor, got, expected, fix, name = "input", mine, its, "move", "x"
+    target = expected
+    if what == "device":
+        target, got, expected = repr(expected), f"on {got}", f"on {expected}"
+    words = {"kind": kind, "x": mine, "other": its, "name": name, "target": target}
+    return refusal(what, tensor, got, expected, fix, **words)
 
 
-def check_cell_input(module, weights, x, hx):
+def check_cell_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) -> None:
     """Check what `LSTMCell` is called with.
 
     Args:
@@ -236,43 +299,37 @@ def check_cell_input(module, weights, x, hx):
     Raises:
         TypeError, ValueError, RuntimeError: with PyTorch's texts.
     """
+    H_in, H_cell = module.input_size, module.hidden_size
     if not isinstance(x, Tensor):
-        raise TypeError(f"LSTMCell: Expected input to be a Tensor, got: {type(x).__name__}")
+        got = type(x).__name__
+        raise refusal("cell, no tensor", "input", got, "a Tensor", "make tensor")
+    got, expected = written(x.shape), f"(N, {H_in}) or ({H_in},)"
     if x.dim() not in (1, 2):
-        raise ValueError(f"LSTMCell: Expected input to be 1D or 2D, got {x.dim()}D instead")
+        raise refusal("cell, axes", "input", got, expected, "reshape", dim=x.dim())
     if isinstance(hx, Tensor):
-        raise TypeError(
-            "lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor"
-        )
+        raise _no_pair("cell, one tensor", hx, "lstm_cell")
     if hx is not None:
         _first_two(hx, "lstm_cell")
         _check_pair(hx, "lstm_cell")
-        for k, state in enumerate(hx):
-            if state.dim() not in (1, 2):
-                raise ValueError(
-                    f"LSTMCell: Expected hx[{k}] to be 1D or 2D, got {state.dim()}D instead"
-                )
-    if x.size(-1) != module.input_size:
-        raise RuntimeError(
-            f"input has inconsistent input_size: got {x.size(-1)} expected {module.input_size}"
-        )
     for k, state in enumerate(hx or ()):
-        _check_cell_state(module, x, state, k)
-    for weight in weights:
-        _check_alike(x, weight, "parameter")
+        if state.dim() not in (1, 2):
+            raise _wrong_cell_state("cell, state axes", k, x, state, H_cell)
+    if x.size(-1) != H_in:
+        words = {"size": x.size(-1), "H_in": H_in}
+        raise refusal("cell, features", "input", got, expected, "size", **words)
+    for k, state in enumerate(hx or ()):
+        N, rows = (1, state.unsqueeze(0)) if x.dim() == 1 else (x.size(0), state)
+        if rows.size(0) != N:
+            raise _wrong_cell_state("cell, batch", k, x, state, H_cell, N=N, size=rows.size(0))
+        if rows.dim() != 2 or rows.size(1) != H_cell:
+            raise _wrong_cell_state("cell, state size", k, x, state, H_cell, size=rows.size(1))
+        _check_alike(x, [state], "hidden", "hc"[k])
+    _check_alike(x, weights, "parameter")
 
 
-def _check_cell_state(module, x, state, k):
-    if x.dim() == 1:
-        x, state = x.unsqueeze(0), state.unsqueeze(0)
-    if x.size(0) != state.size(0):
-        raise RuntimeError(
-            f"Input batch size {x.size(0)} doesn't match hidden{k} batch size {state.size(0)}"
-        )
-    if state.dim() != 2 or state.size(1) != module.hidden_size:
-        raise RuntimeError(
-            f"hidden{k} has inconsistent hidden_size: got {state.size(1)}, "
-            f"expected {module.hidden_size}"
-        )
-    # PyTorch's cell lets c (k = 1) be of another dtype than h, such as float32 beside bfloat16.
-    _check_alike(x, state, "hidden", dtype=k == 0)
+def _wrong_cell_state(
+    text: str, k: int, x: Tensor, state: Tensor, H_cell: int, **words: Any
+) -> Exception:
+    expected = written((*x.shape[:-1], H_cell))
+    words |= {"k": k, "dim": state.dim(), "H_cell": H_cell, "shape": expected}
+    return refusal(text, "hc"[k], written(state.shape), expected, "zeros", **words)

@@ -6,14 +6,9 @@ from typing import Any, overload
 from torch import nn
 
 from ..modules import LSTM, LSTMCell
+from ..shapes import ARGUMENTS as LAYER_ARGUMENTS
 
-ARGUMENTS = {
-    "LSTM": (
-        "input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout",
-        "bidirectional", "proj_size",
-    ),
-    "LSTMCell": ("input_size", "hidden_size", "bias"),
-}
+ARGUMENTS = {"LSTM": tuple(LAYER_ARGUMENTS), "LSTMCell": ("input_size", "hidden_size", "bias")}
 
 
 @overload

@@ -1,36 +1,64 @@
 """What an LSTM is and what a call of it does, in words: arguments, shapes, parameters, h_n.
 
-Nothing is run: shapes are evaluated from the rules, a call is checked as the module would check
-it, and the tensors are let go again. No random number is drawn.
+Nothing is run: shapes are evaluated from the rules, the checks of the call are made, and the
+tensors are let go again. No random number is drawn.
 
-Source: `shapes.py`, for every shape; `validation.py`, for the texts of errors.
+Source: `shapes.py`, for every shape; `errors.py`, for the texts of errors and the fixes.
 Checked by: tests/unit/test_explain.py, against calls of both modules.
 """
 
 import math
 import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor
-from torch.nn.utils.rnn import PackedSequence
 
-from ..shapes import PARAMETERS, TENSORS, letters, row
-from .diagnosis import (
-    error_of_call,
-    fault_of_call,
-    likely_mistakes,
-    numbers,
-    parameters,
-    shape,
-    weights,
-)
-from .words import WORDS
+from ..errors import Fault
+from ..shapes import ARGUMENTS, PARAMETERS, TENSORS, evaluate_known, parameter_shapes, row, written
+from ..validation import check_layer_input, read_input
 
 WIDTH = 96  # columns of the text in a terminal
-ARGUMENTS = (
-    "input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional",
-    "proj_size",
+READINGS = {
+    "time_first": "x is read as N = {N} sequences of L = {L} steps, time first.",
+    "batch_first": "x is read as N = {N} sequences of L = {L} steps, batch first.",
+    "unbatched": "x is read as one sequence of L = {L} steps, without a batch axis.",
+    "packed": "x is a packed batch of N = {N} sequences, {L_sum} steps in all, {L} in the "
+    "longest.",
+}
+MEANINGS = {
+    "input_size": "H_in: features of one step of x",
+    "hidden_size": "H_cell: features of c, and of h without a projection",
+    "num_layers": "number of layers; each reads the output of the one before",
+    "bias": "whether each layer and direction has two biases, bias_ih and bias_hh",
+    "batch_first": "whether x and output are (N, L, H) instead of (L, N, H); h and c never change",
+    "dropout": "probability of zeroing an element between two layers, in training mode only",
+    "bidirectional": "whether each layer also reads the sequence from its end: D = 2, otherwise 1",
+    "proj_size": "H_out: features to which h is projected; 0: not projected, H_out = H_cell",
+    "input": "x",
+    "h_0": "h before the first step; zeros if left out",
+    "c_0": "c before the first step; zeros if left out",
+    "output": "h of the top layer at every step",
+    "h_n": "h after the last step, of each layer and direction",
+    "c_n": "c after the last step, of each layer and direction",
+}
+# Where output holds what the top layer has read last, by direction; `part` selects features.
+ADDRESSES = {
+    "time_first": ("output[-1, :{part}]", "output[0, :{part}]"),
+    "batch_first": ("output[:, -1{part}]", "output[:, 0{part}]"),
+    "unbatched": ("output[-1{part}]", "output[0{part}]"),
+    "packed": ("padded[lengths - 1, range(len(lengths)){part}]", "padded[0, :{part}]"),
+}
+# Likely mistakes: these run, and are probably not meant.
+ONE_SEQUENCE = (
+    "a 2-D input is one sequence, here of {L} steps. If axis 0 is a batch of samples of one step, "
+    "pass x.unsqueeze({axis})."
+)
+IDLE_DROPOUT = (
+    "dropout={dropout} does nothing: it acts between two layers, and num_layers is 1. Put an "
+    "nn.Dropout behind the LSTM instead."
 )
 
 
@@ -38,10 +66,11 @@ class Table(NamedTuple):
     """A table of strings under a title."""
 
     title: str
-    head: tuple
-    rows: list
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
 
 
+@dataclass(repr=False)
 class Explanation:
     """What `explain` returns: text in a terminal, tables in a notebook.
 
@@ -66,51 +95,46 @@ class Explanation:
         ['Arguments', 'Shapes', 'Parameters: 2560']
     """
 
-    def __init__(self, title, reading, error, fault, warnings, tables):
-        self.title, self.reading, self.error, self.fault = title, reading, error, fault
-        self.warnings, self.tables = warnings, tables
+    title: str
+    reading: str
+    error: str | None
+    fault: Fault | None
+    warnings: list[str]
+    tables: list[Table]
 
-    def _findings(self):
+    def _findings(self) -> list[tuple[str, str]]:
         """List (label, text), what a reader must see first."""
-        found = []
-        if self.error:
-            found.append((WORDS["fails"], self.error))
+        found = [("This call is wrong", self.error)] if self.error else []
         if self.fault:
-            found += [(WORDS[name], getattr(self.fault, name)) for name in self.fault._fields]
-        return found + [(WORDS["warning"], text) for text in self.warnings]
+            found += zip(("Wrong", "Got", "Expected", "Fix"), self.fault, strict=True)
+        return found + [("Likely mistake", text) for text in self.warnings]
 
-    def __str__(self):
-        parts = [self.title]
-        if self.reading:
-            parts.append(_wrapped(self.reading))
+    def __str__(self) -> str:
         findings = [_wrapped(text, f"{label}: ") for label, text in self._findings()]
-        if findings:
-            parts.append("\n".join(findings))
-        return "\n\n".join(parts + [_text(table) for table in self.tables])
+        parts = [self.title, _wrapped(self.reading), "\n".join(findings)]
+        return "\n\n".join(filter(None, [*parts, *map(_text, self.tables)]))
 
     __repr__ = __str__
 
-    def _repr_html_(self):
-        parts = [f"<p><code>{escape(self.title)}</code></p>"]
-        if self.reading:
-            parts.append(f"<p>{escape(self.reading)}</p>")
-        findings = [
+    def _repr_html_(self) -> str:
+        findings = "".join(
             f"<li><strong>{escape(label)}:</strong> {escape(text)}</li>"
             for label, text in self._findings()
-        ]
-        if findings:
-            parts.append(f"<ul>{''.join(findings)}</ul>")
-        return "<div>" + "".join(parts + [_html(table) for table in self.tables]) + "</div>"
+        )
+        return (
+            f"<div><p><code>{escape(self.title)}</code></p><p>{escape(self.reading)}</p>"
+            f"<ul>{findings}</ul>{''.join(map(_html, self.tables))}</div>"
+        )
 
 
-def _wrapped(text, first="", indent="    "):
+def _wrapped(text: str, first: str = "", indent: str = "    ") -> str:
     return textwrap.fill(
         text, WIDTH, initial_indent=first, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
     )
 
 
-def _text(table):
+def _text(table: Table) -> str:
     """Align the columns; the last one is wrapped."""
     rows = [table.head, *table.rows]
     widths = [max(len(r[k]) for r in rows) for k in range(len(table.head) - 1)]
@@ -121,7 +145,7 @@ def _text(table):
     return "\n".join(lines)
 
 
-def _html(table):
+def _html(table: Table) -> str:
     left = 'style="text-align: left; padding-right: 1em"'  # notebooks align to the right
     head = "".join(f'<th scope="col" {left}>{escape(cell)}</th>' for cell in table.head)
     rows = "".join(
@@ -135,7 +159,7 @@ def _html(table):
     )
 
 
-def explain(lstm, x=None, hx=None):
+def explain(lstm: Any, x: Any = None, hx: Any = None) -> Explanation:
     """Say in words what an LSTM is, which shapes go in and come out, and what a call gets wrong.
 
     Args:
@@ -171,119 +195,86 @@ def explain(lstm, x=None, hx=None):
     if getattr(lstm, "mode", None) != "LSTM" or not hasattr(lstm, "input_size"):
         got = type(lstm).__name__
         raise TypeError(f"explain: expected an LSTM, ours or PyTorch's, got: {got}")
-    values = letters(
-        lstm.input_size, lstm.hidden_size, lstm.num_layers, lstm.bidirectional, lstm.proj_size
-    )
-    if x is not None and not weights(lstm):
+    layout, values = read_input(lstm, x)
+    rows = parameter_shapes(values, lstm.bias, lstm.proj_size)
+    shapes = {name: size for by_name in rows for name, size in by_name.items()}
+    parameters = {name: getattr(lstm, name, None) for name in shapes}
+    weights = [weight for weight in parameters.values() if isinstance(weight, Tensor)]
+    if x is not None and not weights:
         raise ValueError(
-            f"explain: this LSTM has none of its parameters ({', '.join(parameters(lstm))}), so "
-            "no call of it can be explained; leave x out"
+            f"explain: this LSTM has none of its parameters ({', '.join(shapes)}), so no call of "
+            "it can be explained; leave x out"
         )
-    layout, sizes = _read(lstm, x)
-    values |= sizes
-    error = None if x is None else error_of_call(lstm, x, hx)
-    fault = fault_of_call(lstm, x, hx, layout, values) if error else None
+    error = fault = None
+    if x is not None:
+        try:
+            check_layer_input(lstm, weights, x, hx)
+        except (TypeError, ValueError, RuntimeError) as raised:
+            error, fault = f"{type(raised).__name__}: {raised}", Fault(**vars(raised))
     package = type(lstm).__module__.partition(".modules")[0]
     title = f"{package}.{type(lstm).__name__}({lstm.extra_repr()})"
-    reading = WORDS["read as " + layout].format(**values) if sizes else ""
-    tables = [
-        _arguments(lstm), _tensors(values, layout), _parameters(lstm), _addresses(values, layout),
+    reading = READINGS[layout].format(**values) if "L" in values else ""
+    warnings = [
+        f"{name} is {'missing' if weight is None else written(weight.shape)}; the arguments say "
+        f"{written(shapes[name])}."
+        for name, weight in parameters.items()
+        if weight is None or tuple(weight.shape) != shapes[name]
     ]
-    warnings = likely_mistakes(lstm, x, hx, values)
+    if lstm.dropout > 0 and lstm.num_layers == 1:
+        warnings.append(IDLE_DROPOUT.format(dropout=lstm.dropout))
+    if hx is None and layout == "unbatched" and reading:
+        warnings.append(ONE_SEQUENCE.format(L=values["L"], axis=int(lstm.batch_first)))
+    tables = [
+        _arguments(lstm), _tensors(values, layout), _parameters(shapes, parameters),
+        _addresses(values, layout),
+    ]
     return Explanation(title, reading, error, fault, warnings, tables)
 
 
-def _read(lstm, x):
-    """Return the layout in which x is read, and the sizes that x alone knows."""
-    default = "batch_first" if lstm.batch_first else "time_first"
-    if isinstance(x, PackedSequence):
-        sizes = x.batch_sizes.tolist()
-        N = sizes[0] if sizes else 0
-        return "packed", {"L": len(sizes), "N": N, "L_sum": sum(sizes)}
-    if not isinstance(x, Tensor) or x.dim() not in (2, 3):
-        return default, {}
-    if x.size(-1) != lstm.input_size:  # which axis is which, nobody knows
-        return "unbatched" if x.dim() == 2 else default, {}
-    if x.dim() == 2:
-        return "unbatched", {"L": x.size(0)}
-    N, L = (x.size(0), x.size(1)) if lstm.batch_first else (x.size(1), x.size(0))
-    return default, {"L": L, "N": N}
+def _arguments(lstm: Any) -> Table:
+    rows = [(name, str(getattr(lstm, name)), MEANINGS[name]) for name in ARGUMENTS]
+    return Table("Arguments", ("argument", "value", "in words"), rows)
 
 
-def _arguments(lstm):
-    said = {
-        "hidden_size": "" if lstm.proj_size > 0 else ", no projection",
-        "num_layers": ", one" if lstm.num_layers == 1 else "",
-        "bias": "" if lstm.bias else ", none",
-        "batch_first": "" if lstm.batch_first else ", not",
-        "bidirectional": "" if lstm.bidirectional else ", not",
-        "proj_size": "" if lstm.proj_size > 0 else ", none",
-    }
-    if lstm.dropout == 0:
-        said["dropout"] = ", none"
-    elif lstm.num_layers == 1:
-        said["dropout"] = ", one layer"
-    else:
-        said["dropout"] = "" if lstm.training else ", eval"
-    rows = [
-        (name, str(getattr(lstm, name)), WORDS[name + said.get(name, "")]) for name in ARGUMENTS
-    ]
-    head = (WORDS["argument"], WORDS["value"], WORDS["meaning"])
-    return Table(WORDS["arguments"], head, rows)
-
-
-def _tensors(values, layout):
+def _tensors(values: dict[str, int], layout: str) -> Table:
     rows = []
-    for name, rules in TENSORS.items():
+    for name, layouts in TENSORS.items():
+        numbers = evaluate_known(layouts[layout], values)
         packed = layout == "packed" and name in ("input", "output")
-        rules, said = rules[layout], WORDS[name + (", packed" if packed else "")]
-        rows.append((name, shape(rules), shape(numbers(rules, values)), said))
-    head = (WORDS["tensor name"], WORDS["letters"], WORDS["numbers"], WORDS["meaning"])
-    return Table(WORDS["shapes"], head, rows)
+        words = MEANINGS[name] + ("; the shape is that of .data" if packed else "")
+        rows.append((name, written(layouts[layout]), written(numbers), words))
+    return Table("Shapes", ("tensor", "in letters", "here", "in words"), rows)
 
 
-def _parameters(lstm):
-    rules = {name: (first, later) for name, first, later, _ in PARAMETERS}
+def _parameters(shapes: dict[str, tuple[int, ...]], parameters: dict[str, Any]) -> Table:
+    letters = {name: (first, later) for name, first, later, _ in PARAMETERS}
     rows, total = [], 0
-    for name, expected in parameters(lstm).items():
-        first, later = rules[name.split("_l")[0]]
-        found = getattr(lstm, name, None)
-        size = tuple(found.shape) if isinstance(found, Tensor) else expected
+    for name, size in shapes.items():
+        rule, _, suffix = name.partition("_l")
+        if parameters[name] is not None:
+            size = tuple(parameters[name].shape)
         count = math.prod(size)
         total += count
-        layer = name.split("_l")[1].partition("_")[0]
-        rows.append((name, shape(first if layer == "0" else later), shape(size), str(count)))
-    head = (WORDS["parameter"], WORDS["letters"], WORDS["numbers"], WORDS["count"])
-    return Table(WORDS["parameters"].format(count=total), head, rows)
+        axes = letters[rule][0 if suffix.partition("_")[0] == "0" else 1]
+        rows.append((name, written(axes), written(size), str(count)))
+    return Table(f"Parameters: {total}", ("parameter", "in letters", "here", "count"), rows)
 
 
-def _addresses(values, layout):
+def _addresses(values: dict[str, int], layout: str) -> Table:
     """Say where in output each row of h_n is found again."""
     D, H = values["D"], values["H_out"]
+    parts = [""] if D == 1 else [f", :{H}", f", {H}:"]
     rows = []
     for layer in range(values["num_layers"]):
         for direction in range(D):
-            address = WORDS["inner"]
+            address = "nowhere: output is the top layer"
             if layer == values["num_layers"] - 1:
-                features = "" if D == 1 else f", {H}:" if direction else f", :{H}"
-                address = _step(layout, direction, bool(features)) + features + "]"
+                address = ADDRESSES[layout][direction].format(part=parts[direction])
+                address = address.replace(", :]", "]")
                 if layout == "packed":
-                    address = WORDS["padded"].format(address=address)
+                    address += " after padded, lengths = pad_packed_sequence(output)"
             number = str(row(layer, direction, D))
-            way = WORDS["reverse" if direction else "forward"]
+            way = f"{direction}, {('forward', 'reverse')[direction]}"
             rows.append((number, str(layer), way, address))
-    head = (WORDS["row"], WORDS["layer"], WORDS["direction"], WORDS["address"])
-    return Table(WORDS["rows"], head, rows)
-
-
-def _step(layout, direction, features):
-    """Write the index of the step that a direction reads last, up to the axis of features."""
-    step = "0" if direction else "-1"
-    if layout == "unbatched":
-        return f"output[{step}"
-    if layout == "batch_first":
-        return f"output[:, {step}"
-    if layout == "packed" and not direction:
-        return "padded[lengths - 1, range(len(lengths))"
-    name = "padded" if layout == "packed" else "output"
-    return f"{name}[{step}" + (", :" if features else "")
+    title = "Rows of h_n and c_n: layer * D + direction; c_n is nowhere in output"
+    return Table(title, ("row", "layer", "direction", "h_n[row] in output"), rows)

@@ -14,7 +14,7 @@ import quickjs
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from lstm_from_scratch import shapes
+from lstm_from_scratch import errors, shapes
 
 FOLDER = Path(__file__).parent.parent / "calculator"
 SCRIPT = FOLDER / "calculator.js"
@@ -62,9 +62,10 @@ WORDS = {
 
 def rules():
     """Return all data that the script works on: the rules, the bytes of dtypes and the words."""
-    tables = ("ARGUMENTS", "LETTERS", "DIRECTIONS", "TENSORS", "PARAMETERS", "SUFFIXES",
-              "REFUSALS", "ONE_LAYER")
-    return {name: getattr(shapes, name) for name in tables} | {"BYTES": BYTES, "words": WORDS}
+    tables = ("ARGUMENTS", "LETTERS", "DIRECTIONS", "TENSORS", "PARAMETERS", "SUFFIXES")
+    texts = {"REFUSALS": errors.REFUSALS, "ONE_LAYER": errors.ONE_LAYER}
+    rules = {name: getattr(shapes, name) for name in tables}
+    return rules | texts | {"BYTES": BYTES, "words": WORDS}
 
 
 @cache
@@ -129,7 +130,7 @@ class Calculator(SphinxDirective):
     """The directive `{calculator}`: the form and its first results."""
 
     def run(self):
-        for path in (__file__, shapes.__file__, SCRIPT):
+        for path in (__file__, shapes.__file__, errors.__file__, SCRIPT):
             self.env.note_dependency(str(path))  # a later build reads the page again if it changed
         return [nodes.raw("", page(), format="html")]
 

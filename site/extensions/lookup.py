@@ -20,8 +20,7 @@ def code(text):
 
 
 def shape(axes):
-    comma = "," if len(axes) == 1 else ""
-    return code(f"({', '.join(axes)}{comma})")
+    return code(shapes.written(axes))
 
 
 def tensors(words):

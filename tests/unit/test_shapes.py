@@ -5,11 +5,11 @@ import itertools
 
 import pytest
 import torch
+from refusals import RELEASE
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
-from lstm_from_scratch import LSTM, shapes
-from tests.support.refusals import RELEASE
+from lstm_from_scratch import LSTM, errors, shapes
 
 GRID = list(itertools.product((1, 3), (True, False), (False, True), (0, 2)))
 
@@ -70,7 +70,7 @@ def test_the_defaults_are_those_of_pytorch():
 
 @pytest.mark.parametrize(
     "name, relation, bound, kind, text",
-    [rule for rule in shapes.REFUSALS if rule[0] in shapes.ARGUMENTS],
+    [rule for rule in errors.REFUSALS if rule[0] in shapes.ARGUMENTS],
 )
 def test_what_pytorch_refuses_it_refuses_in_these_words(name, relation, bound, kind, text):
     bad = {">": 0, ">=": -1, "<=": 2, "<": 5, "int": 2.5}[relation]
