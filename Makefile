@@ -4,10 +4,11 @@ NB ?= $(wildcard chapters/*.ipynb)
 PY := .venv/bin/python
 NBVAL := $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120
 
-.PHONY: help book serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
+.PHONY: help book page serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
 
 help:
 	@echo "make book       build the site in _build/html, executing every notebook"
+	@echo "make page       rebuild what changed, and show one page: NB=chapters/05_parameters.ipynb"
 	@echo "make serve      show the built site at http://127.0.0.1:8000"
 	@echo "make test       test the package, the book, and every stored output"
 	@echo "make test-machines  test the package as older machines would see it, and the chapters"
@@ -35,10 +36,24 @@ help:
 	$(PY) -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-book: .venv/package.stamp
-	rm -rf _build
+# The build keeps a cache of executed notebooks, each found by its code. What their code calls or
+# reads is not part of that key, so the cache goes when any of it is newer.
+READ := $(shell find lstm_from_scratch recordings chapters -type f -name '*.[!i]*' \
+  ! -name '*.pyc' ! -name notebooks.json)
+_build/executed.stamp: requirements.txt $(READ)
+	rm -rf _build/.jupyter_cache
+	@mkdir -p _build && touch $@
+
+book: .venv/package.stamp _build/executed.stamp
+	rm -rf _build/html _build/.doctrees
 	.venv/bin/jupyter-book build . -W --keep-going
 	@echo "The site is in _build/html/index.html"
+
+# For an author: only what changed is read and written again, and a notebook is executed only if
+# its code changed. The state of make book is what it starts from, and make book follows it.
+page: .venv/package.stamp _build/executed.stamp
+	.venv/bin/jupyter-book build . -W --keep-going
+	@echo "The page is _build/html/$(basename $(firstword $(NB))).html"
 
 serve:
 	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }

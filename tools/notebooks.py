@@ -1,16 +1,22 @@
 """Execute notebooks in place: python tools/notebooks.py chapters/05_parameters.ipynb ...
 
 Each runs in a fresh kernel of the running interpreter, in its own folder, and is written only if
-every cell passed, without times and versions, so that an unchanged notebook gives no diff.
+every cell passed, without times and versions, so that an unchanged notebook gives no diff. The
+seconds of a chapter are kept in `recordings/notebooks.json`, for tests/book/test_budget.py.
 """
 
+import json
 import os
+import platform
 import sys
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parents[1]
+SECONDS = ROOT / "recordings" / "notebooks.json"
 
 # All that is stored about the environment: the same on any machine.
 METADATA = {
@@ -32,6 +38,20 @@ def execute(notebook, folder):
     # The "python3" that Jupyter finds may belong to another environment.
     client.create_kernel_manager().kernel_spec.argv[0] = sys.executable
     client.execute()
+
+
+def processor_seconds():
+    """Return the processor time of all kernels that have ended."""
+    times = os.times()  # Windows has none for children, so nothing is recorded there
+    return times.children_user + times.children_system
+
+
+def record(name, seconds):
+    """Keep the seconds of one chapter; the file is small, and sorted so that a diff is small."""
+    kept = json.loads(SECONDS.read_text("utf-8")) if SECONDS.exists() else {}
+    row = {"seconds": round(seconds, 1), "machine": f"{platform.system()} {platform.machine()}"}
+    rows = dict(sorted((kept | {name: row}).items()))
+    SECONDS.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def clean(notebook):
@@ -65,12 +85,16 @@ def main(paths):
     os.environ.pop("MPLBACKEND", None)  # kernels choose the inline one, unless told otherwise
     for path in map(Path, paths):
         notebook = nbformat.read(path, as_version=4)
+        before = processor_seconds()
         try:
             execute(notebook, path.resolve().parent)
         except CellExecutionError as error:
             sys.exit(f"{path}: cell {failed_cell(notebook)} failed, file unchanged\n{error}")
         clean(notebook)
         write(notebook, path)
+        seconds = processor_seconds() - before
+        if path.resolve().parent == ROOT / "chapters" and seconds:
+            record(path.stem, seconds)
         print(path)
 
 
