@@ -114,5 +114,5 @@ address:
 	@$(PYTHON) tools/address.py "$(URL)"
 
 clean:
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find lstm_from_scratch tests tools site recordings -name __pycache__ -prune -exec rm -rf {} +
