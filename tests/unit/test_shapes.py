@@ -5,11 +5,11 @@ import itertools
 
 import pytest
 import torch
-from refusals import RELEASE
 from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
 from lstm_from_scratch import LSTM, errors, shapes
+from tests.support.refusals import RELEASE
 
 GRID = list(itertools.product((1, 3), (True, False), (False, True), (0, 2)))
 
