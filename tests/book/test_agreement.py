@@ -64,8 +64,8 @@ def share_right(lstm, head, phrases):
     x = torch.stack([train_agreement.one_hot(sentence) for sentence in sentences], dim=1)
     with torch.no_grad():
         answers = (lstm(x)[0] @ head.T)[-2, :, 0]
-    right = [(a > 0) == (agreement.verb(s) == "are") for a, s in zip(answers, sentences)]
-    return sum(map(int, right)) / len(sentences)
+    are = torch.tensor([agreement.verb(sentence) == "are" for sentence in sentences])
+    return ((answers > 0) == are).double().mean().item()
 
 
 @pytest.mark.parametrize("phrases", [0, 1, 2, 3])
