@@ -44,10 +44,10 @@ def unrolled(words):
         text(ax, x, 1.65, "same\nstep", SMALL, zorder=4)
         text(ax, x, 0.3, word, MEDIUM)
         arrow(ax, [(x, 0.52), (x, 1.23)], COLOURS["x"])
-        text(ax, x + 0.1, 0.86, f"$x_{k}$", SMALL, ha="left")
+        text(ax, x + 0.1, 0.86, "$x$", MEDIUM, ha="left")
         end = centres[k + 1] - 0.36 if k + 1 < len(words) else 6.95
         arrow(ax, [(x + 0.36, 1.65), (end, 1.65)], COLOURS["h"], width=3)
-        text(ax, (x + 0.36 + end) / 2, 1.92, f"$h_{k}$", SMALL)
+        text(ax, (x + 0.36 + end) / 2, 1.92, "$h$", MEDIUM)
     text(ax, 3.5, 2.48, "one note h, rewritten at every word", MEDIUM)
     return figure
 
