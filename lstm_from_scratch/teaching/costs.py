@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from .style import COLOURS, GREY, INK, LARGE, MONO, PALE, SMALL, new_figure
+from .style import COLOURS, INK, LARGE, MONO, PALE, SMALL, new_figure, plain
 
 # A colour and a shape for each time loop: the shape tells them apart without the colour.
 LOOKS = {
@@ -44,7 +43,7 @@ def ladder(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Figure:
     high = max(max(ratios.values()) for _, ratios in rows)
     ax.set_xlim(low / 1.3, max(high, 1) * 1.3)
     _number(ax.xaxis, [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50])
-    _plain(ax)
+    plain(ax)
     _names(figure, names)
     return figure
 
@@ -70,7 +69,7 @@ def growth(
         ax.set_yscale("log")
         ax.set_xlabel(f"${letter}$", fontsize=LARGE)
         _number(ax.xaxis, [values[0], values[len(values) // 2], values[-1]])
-        _plain(ax)
+        plain(ax)
     low, high = axs[0, 0].get_ylim()
     _number(axs[0, 0].yaxis, [10.0**p for p in range(-3, 6) if low <= 10.0**p <= high])
     axs[0, 0].set_title(unit, fontsize=SMALL, loc="left", color=INK)
@@ -84,11 +83,6 @@ def _number(axis: Axis, places: Sequence[float]) -> None:
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
-
-def _plain(ax: Axes) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(GREY)
-    ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)
 
 
 def _names(figure: Figure, names: Sequence[str]) -> None:

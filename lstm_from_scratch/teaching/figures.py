@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -24,16 +23,10 @@ from .style import (
     canvas,
     link,
     new_figure,
+    plain,
     text,
     tint,
 )
-
-
-def _plain(ax: Axes) -> None:
-    """Draw the frame of an axes as this book does: two thin lines, ticks of a legible size."""
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)
-    ax.spines[["left", "bottom"]].set_color(GREY)
 
 
 def gate_rows(weight: ArrayLike, bias: ArrayLike | None = None) -> Figure:
@@ -235,7 +228,7 @@ def histogram(values: ArrayLike, bound: float) -> Figure:
     ax.set(xticks=[-bound, 0, bound], yticks=[0, height])
     ax.set_xticklabels([f"$-{bound:.3g}$", "0", f"{bound:.3g}"])
     ax.set_yticklabels(["0", f"{height:.3g}"])
-    _plain(ax)
+    plain(ax)
     return figure
 
 
@@ -290,5 +283,5 @@ def errors(rows: Sequence[tuple[str, Sequence[float], Sequence[float], float]]) 
     ax.minorticks_off()
     ax.set_yticks(range(len(rows)), [name for name, *_ in rows], fontfamily=MONO)
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    _plain(ax)
+    plain(ax)
     return figure

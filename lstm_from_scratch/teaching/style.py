@@ -169,3 +169,10 @@ def link(
     patch = FancyArrowPatch(path=path, arrowstyle="-", color=colour, linewidth=width, zorder=2)
     ax.add_patch(patch)
     return patch
+
+
+def plain(ax: Axes) -> None:
+    """Draw the frame of an axes as this book does: two thin lines, ticks of a legible size."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)
+    ax.spines[["left", "bottom"]].set_color(GREY)

@@ -1,0 +1,136 @@
+"""Figures of memory: a state that is handed on from word to word. Arrays in, Figure out."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from .style import (
+    COLOURS,
+    DIRECTIONS,
+    GREY,
+    INK,
+    LARGE,
+    MEDIUM,
+    SMALL,
+    arrow,
+    box,
+    canvas,
+    new_figure,
+    node,
+    plain,
+    text,
+)
+
+# What is drawn by `gates_over_words`, from top to bottom: key, label, limits of its axis.
+PANELS = (
+    ("i", "input gate i\n(write?)", (0, 1)),
+    ("f", "forget gate f\n(keep?)", (0, 1)),
+    ("o", "output gate o\n(show?)", (0, 1)),
+    ("c", "memory c\n(carried)", (-1, 1)),
+    ("h", "shown h", (-1, 1)),
+)
+
+
+def unrolled(words: Sequence[str]) -> Figure:
+    """Draw a plain RNN unrolled over words: one box for each word, joined by the arrow h.
+
+    Args:
+        words: at most five strings.
+
+    Returns:
+        Figure.
+    """
+    figure, ax = canvas(2.75)
+    pitch = 6.3 / len(words)
+    centres = [0.4 + pitch * (k + 0.5) for k in range(len(words))]
+    arrow(ax, [(0.1, 1.65), (centres[0] - 0.36, 1.65)], COLOURS["h"], width=3)
+    for k, (x, word) in enumerate(zip(centres, words, strict=True)):
+        box(ax, x, 1.65, 0.72, 0.8, INK, fill="white")
+        text(ax, x, 1.65, "same\nstep", SMALL, zorder=4)
+        text(ax, x, 0.3, word, MEDIUM)
+        arrow(ax, [(x, 0.52), (x, 1.23)], COLOURS["x"])
+        text(ax, x + 0.1, 0.86, "$x$", MEDIUM, ha="left")
+        end = centres[k + 1] - 0.36 if k + 1 < len(words) else 6.95
+        arrow(ax, [(x + 0.36, 1.65), (end, 1.65)], COLOURS["h"], width=3)
+        text(ax, (x + 0.36 + end) / 2, 1.92, "$h$", MEDIUM)
+    text(ax, 3.5, 2.48, "one note h, rewritten at every word", MEDIUM)
+    return figure
+
+
+def memory_line() -> Figure:
+    """Draw one step of an LSTM in words: the line of c, and what the three gates do to it.
+
+    Returns:
+        Figure.
+    """
+    figure, ax = canvas(3.9)
+    line, gate, reads = 2.75, 1.7, 0.45
+    x_f, x_i, x_o, x_end = 1.75, 3.4, 5.1, 6.6
+    for start, end in ((0.72, x_f - 0.2), (x_f + 0.2, x_i - 0.2)):
+        arrow(ax, [(start, line), (end, line)], COLOURS["c"], width=4)
+    arrow(ax, [(x_i + 0.2, line), (x_end, line)], COLOURS["c"], width=4)
+    text(ax, 0.1, line, "$c_{t-1}$", LARGE, ha="left")
+    text(ax, x_end + 0.05, line, "$c_t$", LARGE, ha="left")
+    text(ax, 3.5, 3.6, "c is carried along: multiply, add, go on", MEDIUM)
+    node(ax, x_f, line, "dot")
+    node(ax, x_i, line, "plus")
+    for x, letter, word in ((x_f, "f", "keep?"), (x_i, "i", "write?"), (x_o, "o", "show?")):
+        box(ax, x, gate, 1.3, 0.5, COLOURS[letter])
+        text(ax, x, gate, f"{letter}: {word}", MEDIUM, zorder=4)
+        arrow(ax, [(x, reads + 0.3), (x, gate - 0.25)], GREY)
+        if letter != "o":
+            arrow(ax, [(x, gate + 0.25), (x, line - 0.2)], COLOURS[letter])
+    text(ax, x_i + 0.12, 2.25, r"$i\cdot g$", SMALL, ha="left")
+    box(ax, 3.42, reads, 4.7, 0.56, GREY, fill="white")
+    text(ax, 3.42, reads, r"the gates read the word $x_t$ and $h_{t-1}$", SMALL, zorder=4)
+    arrow(ax, [(x_o, line), (x_o, gate + 0.25)], COLOURS["c"], width=2.5)
+    arrow(ax, [(x_o + 0.65, gate), (x_end, gate)], COLOURS["h"], width=3)
+    text(ax, x_end + 0.05, gate, "$h_t$", LARGE, ha="left")
+    text(ax, 6.35, gate - 0.35, "is shown", SMALL)
+    return figure
+
+
+def gates_over_words(words: Sequence[str], values: Mapping[str, ArrayLike]) -> Figure:
+    """Draw the gates and the states of one unit as bars over the words.
+
+    Args:
+        words: L strings.
+        values: dict with the keys i, f, o, c and h, each (L) numbers.
+
+    Returns:
+        Figure.
+    """
+    figure, axes = new_figure(5.6, rows=len(PANELS), sharex=True)
+    for ax, (key, label, limits) in zip(axes, PANELS, strict=True):
+        ax.bar(range(len(words)), values[key], color=COLOURS[key], width=0.8)
+        ax.axhline(0, color=GREY, lw=1)
+        low, high = limits
+        ax.set(ylim=(1.12 * low, 1.12 * high), yticks=limits, xlim=(-0.6, len(words) - 0.4))
+        ax.set_ylabel(label, fontsize=SMALL, rotation=0, ha="right", va="center")
+        plain(ax)
+    axes[-1].set_xticks(range(len(words)), words, rotation=90)
+    return figure
+
+
+def over_steps(curves: Mapping[str, Sequence[float]]) -> Figure:
+    """Draw a memory over the words of long sequences, one line for each sequence.
+
+    Args:
+        curves: dict of four labels to (L) numbers between -1 and 1; the first two have one
+            colour, the last two another.
+
+    Returns:
+        Figure.
+    """
+    figure, ax = new_figure(4.2)
+    for k, (label, values) in enumerate(curves.items()):
+        look = {"color": DIRECTIONS[k // 2], "linestyle": ("-", "--")[k % 2]}
+        ax.plot(range(len(values)), values, lw=3, label=label, **look)
+    ax.axhline(0, color=GREY, lw=1)
+    ax.set(ylim=(-1, 1), yticks=(-1, 0, 1))
+    ax.set_xlabel("words read", fontsize=MEDIUM)
+    ax.set_ylabel("memory c", fontsize=MEDIUM)
+    figure.legend(fontsize=SMALL, frameon=False, loc="outside upper center", ncols=2)
+    plain(ax)
+    return figure
