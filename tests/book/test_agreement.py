@@ -11,12 +11,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from test_figures import overlaps, strings, written
 
 from lstm_from_scratch import LSTM
 from lstm_from_scratch.teaching import agreement, memory, style
 from lstm_from_scratch.teaching.files import repository_file
 from recordings import train_agreement
+from tests.support.drawings import overlaps, strings, written
 
 STORED = json.loads(repository_file("chapters/data/agreement_lstm.json").read_text("utf-8"))
 SENTENCE = ["the", "keys", "near", "the", "door", "___", "."]
