@@ -1,4 +1,4 @@
-"""Figures of a training: images and what was read in them, curves of losses, a sweep over rates."""
+"""Figures of a training: images and what is read in them, curves of losses, a sweep of rates."""
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -90,6 +90,7 @@ def mistakes(images, written, read):
     """
     figure, axs = new_figure(3.6, 2, 5, squeeze=False)
     for ax in axs.flat:
+        ax.set(xticks=[], yticks=[])
         ax.axis("off")
     for ax, image, wrote, got in zip(axs.flat, images, written, read, strict=False):
         ax.imshow(1 - image, cmap="gray", vmin=0, vmax=1)
@@ -151,7 +152,7 @@ def rates(lines, x_name, y_name):
     ax.set_xlabel(x_name, fontsize=SMALL)
     ax.set_ylabel(y_name, fontsize=SMALL)
     _plain(ax)
-    figure.legend(loc="outside right upper", frameon=False, fontsize=SMALL)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=SMALL)
     return figure
 
 

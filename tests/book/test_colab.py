@@ -1,6 +1,7 @@
 """Every notebook runs where there is nothing of ours: an empty folder, as in Colab."""
 
 import os
+import re
 import site
 import subprocess
 import venv
@@ -9,9 +10,12 @@ from pathlib import Path
 import address
 import nbformat
 import pytest
+from nbval.plugin import get_sanitize_patterns
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+# What nbval does not compare either: numbers that a training gave.
+PATTERNS = get_sanitize_patterns((ROOT / "tests" / "sanitize.cfg").read_text("utf-8"))
 
 
 def git(*arguments, cwd):
@@ -69,14 +73,21 @@ def environment(snapshot):
     }
 
 
+def sanitized(text):
+    for pattern, replacement in PATTERNS:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
 def text_outputs(path):
-    """Collect what a notebook printed or showed as text, cell by cell."""
+    """Collect what a notebook printed or showed as text, as far as nbval compares it."""
     shown = {}
     for cell in nbformat.read(path, as_version=4).cells:
-        outputs = cell.get("outputs", [])
+        if "nbval-ignore-output" in cell.metadata.get("tags", []):
+            continue
         shown[cell.id] = [
-            output.text if "text" in output else output.get("data", {}).get("text/plain")
-            for output in outputs
+            sanitized(output.text if "text" in output else output.data.get("text/plain", ""))
+            for output in cell.get("outputs", [])
         ]
     return shown
 
