@@ -47,12 +47,13 @@ def reading(image):
     return figure
 
 
-def losses(runs, columns=2):
+def losses(runs, columns=2, guessing=None):
     """Draw the training and the validation loss of each run in a panel of its own.
 
     Args:
         runs: dict from a title to (epochs, 2) numbers: training loss, validation loss.
         columns: how many panels stand side by side.
+        guessing: the loss of a model that knows nothing, drawn as a line, or None.
 
     Returns:
         Figure.
@@ -62,6 +63,8 @@ def losses(runs, columns=2):
     for ax, (title, values) in zip(axs.flat, runs.items(), strict=True):
         values = np.asarray(values)
         epochs = np.arange(1, len(values) + 1)
+        if guessing is not None:
+            ax.axhline(guessing, color=GREY, lw=1.5, ls=":", label="guessing")
         ax.plot(epochs, values[:, 0], color=TRAINING, lw=3, label="training")
         ax.plot(epochs, values[:, 1], color=VALIDATION, lw=3, ls="--", label="validation")
         ax.set_ylim(0, max(2.5, 1.05 * values.max()))
@@ -73,7 +76,7 @@ def losses(runs, columns=2):
     for ax in axs[:, 0]:
         ax.set_ylabel("loss", fontsize=SMALL)
     lines, names = axs[0, 0].get_legend_handles_labels()
-    figure.legend(lines, names, loc="outside upper center", ncols=2, frameon=False,
+    figure.legend(lines, names, loc="outside upper center", ncols=3, frameon=False,
                   fontsize=SMALL)
     return figure
 

@@ -21,7 +21,7 @@ RATES = {rate: random.random(10) for rate in (0.0001, 0.001, 0.01, 0.03, 0.1, 1.
 DRAWN = {
     "reading": lambda: learning.reading(IMAGES[0]),
     "one run": lambda: learning.losses({"healthy": FALLING}, columns=1),
-    "four runs": lambda: learning.losses(RUNS),
+    "four runs": lambda: learning.losses(RUNS, guessing=2.3),
     "mistakes": lambda: learning.mistakes(IMAGES, range(10), range(10)),
     "two mistakes": lambda: learning.mistakes(IMAGES[:2], [3, 4], [5, 6]),
     "answers": lambda: learning.answers(IMAGES[0], SHARES),
@@ -59,9 +59,10 @@ def test_an_image_is_drawn_dark_on_light_in_its_order():
 
 
 def test_losses_are_drawn_over_epochs_from_1():
-    figure = learning.losses(RUNS)
+    figure = learning.losses(RUNS, guessing=2.3)
     for ax, (title, values) in zip(figure.axes, RUNS.items(), strict=True):
-        training, validation = ax.lines
+        guessing, training, validation = ax.lines
+        assert set(guessing.get_ydata()) == {2.3}
         assert ax.get_title("left") == title and ax.get_ylim()[1] > values.max()
         assert np.array_equal(training.get_ydata(), values[:, 0])
         assert np.array_equal(validation.get_ydata(), values[:, 1])
