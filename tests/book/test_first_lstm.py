@@ -1,12 +1,14 @@
 """The program of the first LSTM: short, whole, the same as its chapter, with either LSTM."""
 
 import ast
+import itertools
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import first_lstm_sweep
 import nbformat
 import pytest
 
@@ -80,10 +82,10 @@ def test_the_sweep_runs_and_its_recording_has_all_of_it():
     report = json.loads(path.read_text("utf-8"))
     assert report["environment"]["device"] and report["date"]
     cases = {(row["hidden_size"], row["learning_rate"], row["seed"]) for row in report["rows"]}
-    sizes, rates, seeds = (set(values) for values in zip(*cases, strict=True))
-    assert len(cases) == len(report["rows"]) == len(sizes) * len(rates) * len(seeds)
-    assert sizes == {None, 8, 32, 128} and len(seeds) >= 10
+    grid = itertools.product(first_lstm_sweep.SIZES, first_lstm_sweep.RATES, first_lstm_sweep.SEEDS)
+    assert len(cases) == len(report["rows"]) and cases == set(grid)
     for row in report["rows"]:
         assert set(row) == set(rows[0])
+        assert tuple(row["epochs"]) == first_lstm_sweep.SIZES[row["hidden_size"]]
         assert all(len(row[name]) == len(row["epochs"]) for name in ("validation", "test"))
     assert path.stem in CHAPTER.read_text("utf-8")
