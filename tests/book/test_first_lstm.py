@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import first_lstm_sweep
+import first_lstm_sweep as sweep
 import nbformat
 import pytest
 
@@ -82,10 +82,10 @@ def test_the_sweep_runs_and_its_recording_has_all_of_it():
     report = json.loads(path.read_text("utf-8"))
     assert report["environment"]["device"] and report["date"]
     cases = {(row["hidden_size"], row["learning_rate"], row["seed"]) for row in report["rows"]}
-    grid = itertools.product(first_lstm_sweep.SIZES, first_lstm_sweep.RATES, first_lstm_sweep.SEEDS)
+    grid = itertools.product(sweep.SIZES, sweep.RATES, sweep.SEEDS)
     assert len(cases) == len(report["rows"]) and cases == set(grid)
     for row in report["rows"]:
         assert set(row) == set(rows[0])
-        assert tuple(row["epochs"]) == first_lstm_sweep.SIZES[row["hidden_size"]]
+        assert tuple(row["epochs"]) == sweep.SIZES[row["hidden_size"]]
         assert all(len(row[name]) == len(row["epochs"]) for name in ("validation", "test"))
     assert path.stem in CHAPTER.read_text("utf-8")
