@@ -2,7 +2,8 @@
 PYTHON ?= python3
 NB ?= $(wildcard chapters/*.ipynb)
 PY := .venv/bin/python
-NBVAL := $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120
+NBVAL := $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 \
+  --nbval-sanitize-with tests/sanitize.cfg
 
 .PHONY: help book page serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
 

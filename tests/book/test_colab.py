@@ -8,6 +8,7 @@ environment variable EMPTY_FOLDER=all executes all of them, which takes many min
 import ast
 import json
 import os
+import re
 import site
 import subprocess
 import venv
@@ -16,11 +17,14 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from nbval.plugin import get_sanitize_patterns
 
 from tests.support.chapters import CHAPTERS, ROOT, code_cells, tree
 from tools import address
 
 SETUP = ROOT / "tools" / "setup_cell.py"  # every notebook's: tests/book/test_notebooks.py
+# What nbval does not compare either: numbers that a training gave.
+PATTERNS = get_sanitize_patterns((ROOT / "tests" / "sanitize.cfg").read_text("utf-8"))
 
 
 def git(*arguments, cwd):
@@ -87,6 +91,12 @@ def environment(snapshot):
         "PIP_NO_INDEX": "1",
         "PIP_NO_BUILD_ISOLATION": "0",  # pip's way to say: no isolation
     }
+
+
+def sanitized(text):
+    for pattern, replacement in PATTERNS:
+        text = re.sub(pattern, replacement, text)
+    return text
 
 
 # ---- set-up, imports and data of all ------------------------------------------------------------
@@ -196,13 +206,14 @@ def test_a_file_beside_the_notebook_is_seen():
 
 
 def text_outputs(path):
-    """Collect what a notebook printed or showed as text, cell by cell."""
+    """Collect what a notebook printed or showed as text, as far as nbval compares it."""
     shown = {}
     for cell in nbformat.read(path, as_version=4).cells:
-        outputs = cell.get("outputs", [])
+        if "nbval-ignore-output" in cell.metadata.get("tags", []):
+            continue
         shown[cell.id] = [
-            output.text if "text" in output else output.get("data", {}).get("text/plain")
-            for output in outputs
+            sanitized(output.text if "text" in output else output.data.get("text/plain", ""))
+            for output in cell.get("outputs", [])
         ]
     return shown
 

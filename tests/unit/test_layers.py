@@ -52,6 +52,8 @@ ARROWS = {
     "teaching/files.py": set(),
     "teaching/stages.py": {"matplotlib", "style"},
     "teaching/memory.py": {"numpy", "matplotlib", "style"},
+    "teaching/data.py": {"torch", "numpy", "files"},
+    "teaching/learning.py": {"numpy", "matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
     "teaching/tasks.py": {"torch"},

@@ -1,0 +1,165 @@
+"""Figures of a training: images and what is read in them, curves of losses, a sweep of rates."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from .style import COLOURS, DIRECTIONS, GREY, INK, MEDIUM, SMALL, arrow, box, canvas, new_figure
+from .style import text as write
+
+TRAINING, VALIDATION = DIRECTIONS
+
+
+def reading(image):
+    """Draw an image, its rows one by one, and the LSTM that reads them from top to bottom.
+
+    Args:
+        image: (L, H_in) numbers from 0 to 1.
+
+    Returns:
+        Figure.
+    """
+    figure, ax = canvas(4.5)
+    steps = len(image)
+    ax.imshow(1 - image, cmap="gray", vmin=0, vmax=1, extent=(0.15, 2.15, 1.6, 3.6), zorder=2)
+    edge = {"fill": False, "edgecolor": GREY, "lw": 1, "zorder": 3}
+    ax.add_patch(Rectangle((0.15, 1.6), 2.0, 2.0, **edge))
+    write(ax, 1.15, 3.9, "one image", MEDIUM)
+    write(ax, 1.15, 1.3, f"$L$ = {steps} rows of", SMALL)
+    write(ax, 1.15, 1.02, f"$H_{{in}}$ = {image.shape[1]} numbers", SMALL)
+    heights = np.linspace(3.85, 0.65, steps)
+    for row, y in zip(image, heights, strict=True):
+        ax.imshow(1 - row[None], cmap="gray", vmin=0, vmax=1, aspect="auto",
+                  extent=(2.75, 4.15, y - 0.0875, y + 0.0875), zorder=2)
+        ax.add_patch(Rectangle((2.75, y - 0.0875), 1.4, 0.175, **edge))
+        arrow(ax, [(4.18, y), (4.52, y)])
+        box(ax, 4.9, y, 0.76, 0.28, COLOURS["h"], radius=0.05)
+        write(ax, 4.9, y - 0.01, "LSTM", zorder=4)
+    for above, below in zip(heights, heights[1:], strict=False):
+        arrow(ax, [(4.9, above - 0.14), (4.9, below + 0.14)], COLOURS["h"], width=2)
+    ax.set(xlim=(0, 7), ylim=(0, 4.5), aspect="equal")  # which imshow has changed
+    for t, y in enumerate(heights):
+        write(ax, 2.55, y, str(t), SMALL, color=GREY)
+    write(ax, 3.45, 4.22, "step and its row", MEDIUM)
+    write(ax, 5.4, 2.25, "h and c are\npassed down", SMALL, ha="left")
+    arrow(ax, [(5.26, heights[-1]), (5.62, heights[-1])], COLOURS["h"], width=2)
+    write(ax, 5.7, heights[-1], "10 scores", SMALL, ha="left")
+    return figure
+
+
+def losses(runs, columns=2, guessing=None):
+    """Draw the training and the validation loss of each run in a panel of its own.
+
+    Args:
+        runs: dict from a title to (epochs, 2) numbers: training loss, validation loss.
+        columns: how many panels stand side by side.
+        guessing: the loss of a model that knows nothing, drawn as a line, or None.
+
+    Returns:
+        Figure.
+    """
+    count = -(-len(runs) // columns)
+    figure, axs = new_figure(3.4 if count == 1 else 2.6 * count, count, columns, squeeze=False)
+    for ax, (title, values) in zip(axs.flat, runs.items(), strict=True):
+        values = np.asarray(values)
+        epochs = np.arange(1, len(values) + 1)
+        if guessing is not None:
+            ax.axhline(guessing, color=GREY, lw=1.5, ls=":", label="guessing")
+        ax.plot(epochs, values[:, 0], color=TRAINING, lw=3, label="training")
+        ax.plot(epochs, values[:, 1], color=VALIDATION, lw=3, ls="--", label="validation")
+        ax.set_ylim(0, max(2.5, 1.05 * values.max()))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        ax.set_title(title, fontsize=MEDIUM, loc="left", color=INK)
+        _plain(ax)
+    for ax in axs[-1]:
+        ax.set_xlabel("epoch", fontsize=SMALL)
+    for ax in axs[:, 0]:
+        ax.set_ylabel("loss", fontsize=SMALL)
+    lines, names = axs[0, 0].get_legend_handles_labels()
+    figure.legend(lines, names, loc="outside upper center", ncols=3, frameon=False,
+                  fontsize=SMALL)
+    return figure
+
+
+def mistakes(images, written, read):
+    """Draw images under what was written and what was read, at most ten.
+
+    Args:
+        images: (N, L, H_in) numbers from 0 to 1.
+        written, read: (N) digits.
+
+    Returns:
+        Figure.
+    """
+    figure, axs = new_figure(3.6, 2, 5, squeeze=False)
+    for ax in axs.flat:
+        ax.set(xticks=[], yticks=[])
+        ax.axis("off")
+    for ax, image, wrote, got in zip(axs.flat, images, written, read, strict=False):
+        ax.imshow(1 - image, cmap="gray", vmin=0, vmax=1)
+        ax.set_title(f"{wrote}, read as {got}", fontsize=SMALL, color=INK)
+    return figure
+
+
+def answers(image, shares):
+    """Draw an image and, beside each of its rows, what is believed after that row.
+
+    Args:
+        image: (L, H_in) numbers from 0 to 1.
+        shares: (L, 10) numbers from 0 to 1: the probability of each digit after each row.
+
+    Returns:
+        Figure.
+    """
+    figure, (left, right) = new_figure(3.9, 1, 2, width_ratios=(8, 10))
+    left.imshow(1 - image, cmap="gray", vmin=0, vmax=1)
+    left.set_title("the rows", fontsize=MEDIUM, color=INK)
+    left.set_ylabel("row", fontsize=SMALL)
+    left.set_xticks([])
+    right.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, digit), share in np.ndenumerate(shares):
+        if share >= 0.1:
+            colour = "white" if share > 0.6 else INK
+            write(right, digit, row, f"{100 * share:.0f}", color=colour)
+    right.set_title("percent for each digit", fontsize=MEDIUM, color=INK)
+    right.set_xlabel("digit", fontsize=SMALL)
+    right.set_xticks(range(shares.shape[1]))
+    for ax in (left, right):
+        ax.set_yticks(range(len(image)))
+        ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)
+    return figure
+
+
+def rates(lines, x_name, y_name):
+    """Draw means and spreads over the learning rate, one line for each label.
+
+    Args:
+        lines: dict from a label to a dict from a learning rate to (K) numbers, one for each seed.
+        x_name, y_name: words for the axes.
+
+    Returns:
+        Figure. A mark stands at the mean, a bar reaches from the lowest seed to the highest.
+    """
+    figure, ax = new_figure(4.2)
+    colours = [COLOURS[key] for key in "xhoifgc"]
+    for k, (label, values) in enumerate(lines.items()):
+        places = np.arange(len(values)) + 0.1 * (k - (len(lines) - 1) / 2)  # side by side
+        means = np.array([np.mean(v) for v in values.values()])
+        low = means - [np.min(v) for v in values.values()]
+        high = [np.max(v) for v in values.values()] - means
+        ax.errorbar(places, means, [low, high], color=colours[k], marker="osD^vPX"[k], ms=8,
+                    lw=2, elinewidth=1.5, label=label)
+    names = [f"{rate:g}" for rate in next(iter(lines.values()))]
+    ax.set_xticks(range(len(names)), names)
+    ax.set_ylim(0, 1.02)
+    ax.set_xlabel(x_name, fontsize=SMALL)
+    ax.set_ylabel(y_name, fontsize=SMALL)
+    _plain(ax)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=SMALL)
+    return figure
+
+
+def _plain(ax):
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(GREY)
+    ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)

@@ -1,0 +1,89 @@
+"""The figures of a training: what they draw is what they were given."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from test_figures import overlaps, strings, written
+
+from lstm_from_scratch.teaching import learning, style
+
+random = np.random.default_rng(0)
+IMAGES = random.random((12, 8, 8))
+SHARES = np.eye(10)[[1, 1, 4, 4, 9, 9, 9, 9]] * 0.9 + 0.01
+FALLING = np.stack([np.linspace(2.3, 0.1, 20), np.linspace(2.3, 0.4, 20)], axis=1)
+JUMPING = np.stack([np.linspace(2, 6, 60), np.linspace(3, 6, 60)], axis=1)
+RUNS = {"healthy": FALLING, "rate 1.0": JUMPING, "rate 0.0001": FALLING, "60 images": FALLING}
+RATES = {rate: random.random(10) for rate in (0.0001, 0.001, 0.01, 0.03, 0.1, 1.0)}
+DRAWN = {
+    "reading": lambda: learning.reading(IMAGES[0]),
+    "one run": lambda: learning.losses({"healthy": FALLING}, columns=1),
+    "four runs": lambda: learning.losses(RUNS, guessing=2.3),
+    "mistakes": lambda: learning.mistakes(IMAGES, range(10), range(10)),
+    "two mistakes": lambda: learning.mistakes(IMAGES[:2], [3, 4], [5, 6]),
+    "answers": lambda: learning.answers(IMAGES[0], SHARES),
+    "rates": lambda: learning.rates(
+        {"logistic regression": RATES, "8 units": RATES, "128 units": RATES}, "rate", "accuracy"
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_figure_is_legible(name):
+    figure = DRAWN[name]()
+    figure.draw_without_rendering()
+    assert figure.get_size_inches()[0] == style.WIDTH
+    assert min(artist.get_fontsize() for artist in written(figure)) >= style.SMALL
+    assert overlaps(figure) == []
+    for artist in written(figure):
+        frame = artist.get_window_extent()
+        assert np.all(frame.min >= figure.bbox.min) and np.all(frame.max <= figure.bbox.max)
+
+
+def test_an_image_is_drawn_dark_on_light_in_its_order():
+    ax = learning.reading(IMAGES[0]).axes[0]
+    whole, *rows = (np.asarray(drawn.get_array()) for drawn in ax.images)
+    assert np.array_equal(whole, 1 - IMAGES[0])
+    assert np.array_equal(np.concatenate(rows), 1 - IMAGES[0])
+    heights = [drawn.get_extent()[2] for drawn in ax.images[1:]]
+    assert heights == sorted(heights, reverse=True)  # row 0 stands at the top
+
+
+def test_losses_are_drawn_over_epochs_from_1():
+    figure = learning.losses(RUNS, guessing=2.3)
+    for ax, (title, values) in zip(figure.axes, RUNS.items(), strict=True):
+        guessing, training, validation = ax.lines
+        assert set(guessing.get_ydata()) == {2.3}
+        assert ax.get_title("left") == title and ax.get_ylim()[1] > values.max()
+        assert np.array_equal(training.get_ydata(), values[:, 0])
+        assert np.array_equal(validation.get_ydata(), values[:, 1])
+        assert training.get_xdata()[0] == 1 and training.get_xdata()[-1] == len(values)
+
+
+def test_a_mistake_stands_under_its_own_words():
+    figure = learning.mistakes(IMAGES[:2], [3, 4], [5, 6])
+    assert {"3, read as 5", "4, read as 6"} <= set(strings(figure))
+    assert [len(ax.images) for ax in figure.axes] == [1, 1] + 8 * [0]
+
+
+def test_answers_are_written_in_percent_where_they_matter():
+    right = learning.answers(IMAGES[0], SHARES).axes[1]
+    places = {artist.get_position(): artist.get_text() for artist in right.texts}
+    assert places == {(digit, row): "91" for row, digit in enumerate([1, 1, 4, 4, 9, 9, 9, 9])}
+
+
+def test_a_bar_reaches_from_the_worst_seed_to_the_best():
+    ax = learning.rates({"a": {0.1: [0.2, 0.6, 0.7], 1.0: [0.5, 0.5, 0.5]}}, "x", "y").axes[0]
+    (container,) = ax.containers
+    line, _, (bars,) = container
+    assert np.allclose(line.get_ydata(), [0.5, 0.5])
+    assert np.allclose([segment[:, 1] for segment in bars.get_segments()], [[0.2, 0.7], [0.5] * 2])
