@@ -6,7 +6,7 @@ import torch
 from .files import repository_file
 
 
-def digits():
+def digits() -> torch.Tensor:
     """Read the handwritten digits: 1797 images of 8 by 8 pixels.
 
     Returns:

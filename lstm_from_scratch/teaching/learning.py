@@ -1,16 +1,32 @@
 """Figures of a training: images and what is read in them, curves of losses, a sweep of rates."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
 
-from .style import COLOURS, DIRECTIONS, GREY, INK, MEDIUM, SMALL, arrow, box, canvas, new_figure
+from .style import (
+    COLOURS,
+    DIRECTIONS,
+    GREY,
+    INK,
+    MEDIUM,
+    SMALL,
+    arrow,
+    box,
+    canvas,
+    new_figure,
+    plain,
+)
 from .style import text as write
 
 TRAINING, VALIDATION = DIRECTIONS
 
 
-def reading(image):
+def reading(image: NDArray) -> Figure:
     """Draw an image, its rows one by one, and the LSTM that reads them from top to bottom.
 
     Args:
@@ -22,8 +38,7 @@ def reading(image):
     figure, ax = canvas(4.5)
     steps = len(image)
     ax.imshow(1 - image, cmap="gray", vmin=0, vmax=1, extent=(0.15, 2.15, 1.6, 3.6), zorder=2)
-    edge = {"fill": False, "edgecolor": GREY, "lw": 1, "zorder": 3}
-    ax.add_patch(Rectangle((0.15, 1.6), 2.0, 2.0, **edge))
+    ax.add_patch(Rectangle((0.15, 1.6), 2.0, 2.0, fill=False, edgecolor=GREY, zorder=3))
     write(ax, 1.15, 3.9, "one image", MEDIUM)
     write(ax, 1.15, 1.3, f"$L$ = {steps} rows of", SMALL)
     write(ax, 1.15, 1.02, f"$H_{{in}}$ = {image.shape[1]} numbers", SMALL)
@@ -31,7 +46,9 @@ def reading(image):
     for row, y in zip(image, heights, strict=True):
         ax.imshow(1 - row[None], cmap="gray", vmin=0, vmax=1, aspect="auto",
                   extent=(2.75, 4.15, y - 0.0875, y + 0.0875), zorder=2)
-        ax.add_patch(Rectangle((2.75, y - 0.0875), 1.4, 0.175, **edge))
+        ax.add_patch(
+            Rectangle((2.75, y - 0.0875), 1.4, 0.175, fill=False, edgecolor=GREY, zorder=3)
+        )
         arrow(ax, [(4.18, y), (4.52, y)])
         box(ax, 4.9, y, 0.76, 0.28, COLOURS["h"], radius=0.05)
         write(ax, 4.9, y - 0.01, "LSTM", zorder=4)
@@ -47,7 +64,9 @@ def reading(image):
     return figure
 
 
-def losses(runs, columns=2, guessing=None):
+def losses(
+    runs: Mapping[str, ArrayLike], columns: int = 2, guessing: float | None = None
+) -> Figure:
     """Draw the training and the validation loss of each run in a panel of its own.
 
     Args:
@@ -70,7 +89,7 @@ def losses(runs, columns=2, guessing=None):
         ax.set_ylim(0, max(2.5, 1.05 * values.max()))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         ax.set_title(title, fontsize=MEDIUM, loc="left", color=INK)
-        _plain(ax)
+        plain(ax)
     for ax in axs[-1]:
         ax.set_xlabel("epoch", fontsize=SMALL)
     for ax in axs[:, 0]:
@@ -81,7 +100,7 @@ def losses(runs, columns=2, guessing=None):
     return figure
 
 
-def mistakes(images, written, read):
+def mistakes(images: NDArray, written: Sequence[int], read: Sequence[int]) -> Figure:
     """Draw images under what was written and what was read, at most ten.
 
     Args:
@@ -101,7 +120,7 @@ def mistakes(images, written, read):
     return figure
 
 
-def answers(image, shares):
+def answers(image: NDArray, shares: NDArray) -> Figure:
     """Draw an image and, beside each of its rows, what is believed after that row.
 
     Args:
@@ -130,7 +149,9 @@ def answers(image, shares):
     return figure
 
 
-def rates(lines, x_name, y_name):
+def rates(
+    lines: Mapping[str, Mapping[float, Sequence[float]]], x_name: str, y_name: str
+) -> Figure:
     """Draw means and spreads over the learning rate, one line for each label.
 
     Args:
@@ -154,12 +175,6 @@ def rates(lines, x_name, y_name):
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(x_name, fontsize=SMALL)
     ax.set_ylabel(y_name, fontsize=SMALL)
-    _plain(ax)
+    plain(ax)
     figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=SMALL)
     return figure
-
-
-def _plain(ax):
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(GREY)
-    ax.tick_params(labelsize=SMALL, color=GREY, labelcolor=INK)

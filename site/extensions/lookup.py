@@ -43,7 +43,8 @@ def arguments(words):
     """One row for each argument of the constructor, in order, with its default."""
     yield [words.pop("argument"), words.pop("changes")]
     for parameter in inspect.signature(LSTM).parameters.values():
-        yield [code(parameter), words.pop(parameter.name)]
+        untyped = parameter.replace(annotation=parameter.empty)  # name=default
+        yield [code(untyped), words.pop(parameter.name)]
 
 
 def rows(words):

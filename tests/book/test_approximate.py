@@ -6,7 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbval.plugin import get_sanitize_patterns
-from test_notebooks import CHAPTERS, asserts, code_cells
+
+from tests.support.chapters import CHAPTERS, asserts, code_cells
 
 ROOT = Path(__file__).resolve().parents[2]
 ((PATTERN, REPLACEMENT),) = get_sanitize_patterns(

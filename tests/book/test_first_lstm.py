@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import first_lstm_sweep as sweep
 import nbformat
 import pytest
+
+from recordings import first_lstm_sweep as sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "chapters" / "first_lstm.py"

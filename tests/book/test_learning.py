@@ -7,9 +7,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from test_figures import overlaps, strings, written
 
 from lstm_from_scratch.teaching import learning, style
+from tests.support.drawings import overlaps, strings, written
 
 random = np.random.default_rng(0)
 IMAGES = random.random((12, 8, 8))

@@ -12,15 +12,15 @@ def pages(pdf):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_the_cheat_sheet_is_one_sheet(opened, address, paper, theme):
-    page = opened(address + "cheat_sheet.html", color_scheme=theme).page
+    page = opened(address + "reference/cheat_sheet.html", color_scheme=theme).page
     assert pages(page.pdf(format=paper)) == 1
 
 
 def test_there_is_room_for_another_font(opened, address):
-    page = opened(address + "cheat_sheet.html").page
+    page = opened(address + "reference/cheat_sheet.html").page
     page.add_style_tag(content="@media print { #cheat-sheet { zoom: 1.04 } }")
     assert pages(page.pdf(format="Letter")) == 1
 
 
 def test_a_longer_page_is_more_sheets(opened, address):
-    assert pages(opened(address + "glossary.html").page.pdf(format="A4")) > 1
+    assert pages(opened(address + "reference/glossary.html").page.pdf(format="A4")) > 1
