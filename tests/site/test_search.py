@@ -2,6 +2,7 @@
 
 import pytest
 
+SYMPTOMS = "reference/symptoms"
 ARGUMENTS = "chapters/05_parameters"
 TENSORS = "chapters/04_inputs_and_outputs"
 BATCH = "chapters/06_batch_first"
@@ -32,7 +33,7 @@ QUERIES = {
     "h_n": [TENSORS],
     "c_n shape": [TENSORS, "reference/cheat_sheet"],
     "h_0 c_0": [TENSORS],
-    "enforce_sorted": [TENSORS, "reference/symptoms"],
+    "enforce_sorted": [TENSORS, SYMPTOMS],
     # Questions of shape, and others.
     "output shape": [TENSORS, "reference/glossary", "reference/shape_calculator"],
     "lstm input shape": [TENSORS, "reference/cheat_sheet", "reference/shape_calculator"],
@@ -57,24 +58,24 @@ QUERIES = {
     "RuntimeError: Expected hidden[0] size (1, 64, 128), got [64, 1, 128]": [
         BATCH,
         TENSORS,
-        "reference/symptoms",
+        SYMPTOMS,
     ],
     "For batched 3-D input, hx and cx should also be 3-D but got (2-D, 2-D) tensors": [
         TENSORS,
-        "reference/symptoms",
+        SYMPTOMS,
     ],
-    "input.size(-1) must be equal to input_size. Expected 300, got 100": [TENSORS, "reference/symptoms"],
-    "linear(): argument 'input' (position 1) must be Tensor, not tuple": [TENSORS, "reference/symptoms"],
+    "input.size(-1) must be equal to input_size. Expected 300, got 100": [TENSORS, SYMPTOMS],
+    "linear(): argument 'input' (position 1) must be Tensor, not tuple": [TENSORS, SYMPTOMS],
     "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
     "expects num_layers greater than 1, but got dropout=0.2 and num_layers=1": [
         ARGUMENTS,
-        "reference/symptoms",
+        SYMPTOMS,
     ],
-    "ValueError: proj_size has to be smaller than hidden_size": [ARGUMENTS, "reference/symptoms"],
-    "index 1 is out of bounds for dimension 0 with size 1": [TENSORS, "reference/symptoms"],
-    "LSTMCell: Expected input to be 1D or 2D, got 3D instead": [CELL, "reference/symptoms"],
-    "Batching rule not implemented for aten::lstm.input": [SWAP, "reference/symptoms"],
-    "Expected sequence length to be larger than 0 in RNN": [TENSORS, "reference/symptoms"],
+    "ValueError: proj_size has to be smaller than hidden_size": [ARGUMENTS, SYMPTOMS],
+    "index 1 is out of bounds for dimension 0 with size 1": [TENSORS, SYMPTOMS],
+    "LSTMCell: Expected input to be 1D or 2D, got 3D instead": [CELL, SYMPTOMS],
+    "Batching rule not implemented for aten::lstm.input": [SWAP, SYMPTOMS],
+    "Expected sequence length to be larger than 0 in RNN": [TENSORS, SYMPTOMS],
 }
 
 
