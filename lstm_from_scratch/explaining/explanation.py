@@ -86,12 +86,12 @@ class Explanation:
     Example:
         >>> import torch
         >>> from lstm_from_scratch import LSTM, explain
-        >>> found = explain(LSTM(10, 20), torch.zeros(32, 10))
-        >>> found.reading
+        >>> explanation = explain(LSTM(10, 20), torch.zeros(32, 10))
+        >>> explanation.reading
         'x is read as one sequence of L = 32 steps, without a batch axis.'
-        >>> len(found.warnings), found.error
+        >>> len(explanation.warnings), explanation.error
         (1, None)
-        >>> [table.title for table in found.tables][:3]
+        >>> [table.title for table in explanation.tables][:3]
         ['Arguments', 'Shapes', 'Parameters: 2560']
     """
 
@@ -104,10 +104,10 @@ class Explanation:
 
     def _findings(self) -> list[tuple[str, str]]:
         """List (label, text), what a reader must see first."""
-        found = [("This call is wrong", self.error)] if self.error else []
+        messages = [("This call is wrong", self.error)] if self.error else []
         if self.fault:
-            found += zip(("Wrong", "Got", "Expected", "Fix"), self.fault, strict=True)
-        return found + [("Likely mistake", text) for text in self.warnings]
+            messages += zip(("Wrong", "Got", "Expected", "Fix"), self.fault, strict=True)
+        return messages + [("Likely mistake", text) for text in self.warnings]
 
     def __str__(self) -> str:
         findings = [_wrapped(text, f"{label}: ") for label, text in self._findings()]
@@ -182,12 +182,12 @@ def explain(lstm: Any, x: Any = None, hx: Any = None) -> Explanation:
         >>> print(explain(lstm).tables[2].title)
         Parameters: 2560
         >>> h_0, c_0 = torch.zeros(3, 1, 20), torch.zeros(3, 1, 20)
-        >>> found = explain(lstm, torch.zeros(3, 4, 10), (h_0, c_0))
-        >>> found.error
+        >>> explanation = explain(lstm, torch.zeros(3, 4, 10), (h_0, c_0))
+        >>> explanation.error
         'RuntimeError: Expected hidden[0] size (1, 3, 20), got [3, 1, 20]'
-        >>> found.fault.expected
+        >>> explanation.fault.expected
         '(D*num_layers, N, H_out) = (1, 3, 20)'
-        >>> found.fault.fix
+        >>> explanation.fault.fix
         'h_0.transpose(0, 1).contiguous(): states keep this shape whatever batch_first is'
 
     Checked by: tests/unit/test_explain.py.

@@ -169,8 +169,8 @@ def _backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
         for d, shape in zip(upstream[:3], shapes, strict=True)
     ]
     needs = list(ctx.needs_input_grad[:8])
-    found = iter(direction_backward(d_outputs, *inputs, gates, c, ctx.reverse, needs))
-    return *(next(found) if need else None for need in needs), None, None
+    gradients = iter(direction_backward(d_outputs, *inputs, gates, c, ctx.reverse, needs))
+    return *(next(gradients) if need else None for need in needs), None, None
 
 
 direction.register_autograd(_backward, setup_context=_setup)

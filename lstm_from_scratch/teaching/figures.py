@@ -110,8 +110,8 @@ def address_map(output: NDArray, h_n: NDArray, bidirectional: bool) -> Figure:
     pitch = 5.9 / L
     half = 0.88 * pitch / D
     starts = [0.98 + pitch * t for t in range(L)]
-    found = matches(output, h_n, bidirectional)
-    joined = {(t, direction) for _, t, direction in found}
+    matching = matches(output, h_n, bidirectional)
+    joined = {(t, direction) for _, t, direction in matching}
     text(ax, 0.48, 3.3, "output", mono=True)
     for t, start in enumerate(starts):
         text(ax, start + half * D / 2, 3.85, f"[{t}]", mono=True)
@@ -125,13 +125,13 @@ def address_map(output: NDArray, h_n: NDArray, bidirectional: bool) -> Figure:
     centres = [3.5 + spread * (row - (rows - 1) / 2) for row in range(rows)]
     for row, x in enumerate(centres):
         layer, k = divmod(row, D)
-        hit = any(row == match[0] for match in found)
+        hit = any(row == match[0] for match in matching)
         fill = tint(DIRECTIONS[k], 0.5) if hit else "white"
         patch = box(ax, x, 0.6, 0.98, 0.8, DIRECTIONS[k] if hit else GREY, fill, 3 if hit else 1)
         patch.set_linestyle("-" if hit else "--")
         text(ax, x, 0.76, f"h_n[{row}]", mono=True, zorder=4)
         text(ax, x, 0.4, f"{layer} {ARROWS[k]}", MEDIUM, zorder=4)
-    for row, t, k in found:
+    for row, t, k in matching:
         link(ax, (centres[row], 1.0), (starts[t] + half * (k + 0.5), 3.0), DIRECTIONS[k], 3)
     return figure
 

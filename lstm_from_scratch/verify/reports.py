@@ -130,13 +130,13 @@ def older(report: dict[str, Any], root: str | Path = ROOT) -> dict[tuple[str, st
     Returns:
         dict from (kernel, commit) to the number of such rows.
     """
-    found: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str], int] = {}
     for row in report["rows"]:
         kernel = row.get("kernel")
         if kernel in SOURCES and row["digest"] != digest(kernel, root):
             key = kernel, row["commit"]
-            found[key] = found.get(key, 0) + 1
-    return found
+            counts[key] = counts.get(key, 0) + 1
+    return counts
 
 
 def notes(folder: str | Path, root: str | Path = ROOT) -> list[str]:
@@ -167,8 +167,8 @@ def check(folder: str | Path) -> int:
         print(f"no report in {folder}")
         return 1
     for path in paths:
-        found = older(json.loads(path.read_text("utf-8")))
-        print(path, "belongs to the present code" if not found else "")
-        for (kernel, commit), count in found.items():
+        counts = older(json.loads(path.read_text("utf-8")))
+        print(path, "belongs to the present code" if not counts else "")
+        for (kernel, commit), count in counts.items():
             print(f"  {count} rows of {kernel}: measured at commit {commit}, changed since")
     return 0
