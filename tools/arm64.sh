@@ -12,7 +12,7 @@
 # 3 minutes on one core. The files stay in _build/arm64, which `make book` and `make clean` remove
 # with the rest of _build; ARM64_DIR=folder keeps them elsewhere.
 #
-# Numba is left out: it is optional, and the bptt backend then takes its loops in PyTorch.
+# Numba is left out: it is optional, and the kernel `inplace` stands in for `compiled` then.
 # oneDNN complains once that it "Can't open MIDR_EL1", which an emulated processor has not.
 set -euo pipefail
 
