@@ -19,7 +19,7 @@ FILES = sorted(path for path in FOLDER.iterdir() if path.name != "README.md")
 def test_a_file_has_a_section_with_its_checksum_and_licence(path):
     section = ABOUT.partition(f"\n## {path.name}\n")[2].partition("\n## ")[0]
     assert hashlib.sha256(path.read_bytes()).hexdigest() in section
-    assert "Licence:" in section and "Copied from:" in section
+    assert "Licence:" in section and ("Copied from:" in section or "Made by:" in section)
 
 
 def test_licence_texts_that_are_named_exist():
