@@ -199,7 +199,7 @@ class LSTM(nn.Module):
             >>> weights.w_ih.shape  # (4*H_cell, D*H_out)
             torch.Size([80, 40])
         """
-        D = 2 if self.bidirectional else 1
+        D = DIRECTIONS[self.bidirectional]
         for name, k, count in (("layer", layer, self.num_layers), ("direction", direction, D)):
             if not 0 <= k < count:
                 raise IndexError(f"{name} should be at least 0 and less than {count}, got: {k}")

@@ -13,7 +13,6 @@ Source: recordings/benchmarks, how much faster.
 Checked by: tests/unit/test_kernels.py and tests/unit/test_compile.py.
 """
 
-import functools
 from collections.abc import Callable, Sequence
 
 import torch
@@ -21,7 +20,7 @@ from torch import Tensor
 
 from .. import functional
 from . import layer, operation
-from .choice import NAMES, SWITCH, choose, tell, use_backend
+from .choice import NAMES, SWITCH, choose, runner, tell, use_backend
 
 __all__ = ["NAMES", "SWITCH", "pick", "use_backend"]
 
@@ -42,6 +41,4 @@ def pick(
     gradient = layer.wants_gradient(tensors)
     kernel = choose(tensors, L, h_0.size(1), first.w_hh, first.w_hr, gradient)
     tell(kernel)
-    if kernel is None:
-        return functional.lstm_direction
-    return functools.partial(layer.lstm_direction, kernel=kernel)
+    return runner(kernel)

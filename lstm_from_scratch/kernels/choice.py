@@ -8,14 +8,15 @@ import contextvars
 import functools
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 
 import torch
 from torch import Tensor
 
+from .. import functional
 from ..context import probes
-from . import inplace
+from . import inplace, layer
 from .layer import INPLACE, Kernel
 
 NAMES = ("plain", "inplace", "compiled", "auto")
@@ -99,6 +100,13 @@ def choose(
 def asked_for() -> str:
     """Return the name that `use_backend` was given; torch.compile cannot trace this."""
     return _chosen.get()[0]
+
+
+def runner(kernel: Kernel | None) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
+    """Return the function that runs one layer in one direction by a kernel, None for plain."""
+    if kernel is None:
+        return functional.lstm_direction
+    return functools.partial(layer.lstm_direction, kernel=kernel)
 
 
 def tell(kernel: Kernel | None) -> None:

@@ -9,7 +9,6 @@ Source: https://docs.pytorch.org/docs/stable/library.html.
 Checked by: tests/unit/test_compile.py and tests/unit/test_ecosystem_runs.py.
 """
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from torch import Tensor
 from .. import functional
 from ..context import probes
 from . import layer
-from .choice import asked_for, choose, tell
+from .choice import asked_for, choose, runner, tell
 
 INPUTS = (
     "Tensor x, Tensor h_0, Tensor c_0, "
@@ -87,10 +86,7 @@ def direction(
         output = output.view(L, N, -1)
     else:
         gates, c = x.new_empty(0), x.new_empty(0)
-        run = functional.lstm_direction
-        if kernel is not None:
-            run = functools.partial(layer.lstm_direction, kernel=kernel)
-        output, h_n, c_n = run(x, h_0, c_0, weights, reverse=reverse)
+        output, h_n, c_n = runner(kernel)(x, h_0, c_0, weights, reverse=reverse)
     return output, h_n.contiguous(), c_n.contiguous(), gates, c
 
 

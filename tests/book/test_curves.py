@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstm_from_scratch.teaching import curves, style
-from tests.support.drawings import overlaps, strings, written
+from tests.support.drawings import assert_legible, strings
 
 FALLING = np.logspace(0, -48, 201)
 FLAT = np.ones(201)
@@ -43,11 +43,7 @@ def test_every_curve_is_drawn_and_legible(values, labels):
     low, high = ax.get_ylim()
     assert low < np.min(values) and np.max(values) < high
     assert set(labels) | {"$k$", "$d$"} <= set(strings(figure))
-    assert min(artist.get_fontsize() for artist in written(figure)) >= style.SMALL
-    assert overlaps(figure) == []
-    for artist in written(figure):
-        frame = artist.get_window_extent()
-        assert np.all(frame.min >= figure.bbox.min) and np.all(frame.max <= figure.bbox.max)
+    assert_legible(figure)
 
 
 def test_labels_stand_in_the_order_of_the_ends():

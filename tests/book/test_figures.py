@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from lstm_from_scratch.teaching import diagrams, figures, stages, style
-from tests.support.drawings import overlaps, strings, written
+from tests.support.drawings import assert_legible, overlaps, strings, written
 
 LOWER = np.tril(np.full((5, 5), 0.5) ** np.arange(1, 6)[:, None])
 ROWS = [
@@ -79,14 +79,9 @@ def test_draws_a_legible_figure_without_words_or_warnings(name):
         figure.draw_without_rendering()
     assert isinstance(figure, Figure)
     assert figure.get_size_inches()[0] == style.WIDTH
-    assert min(artist.get_fontsize() for artist in written(figure)) >= style.SMALL
+    assert_legible(figure)
     # Captions carry the words: a text is mathtext, a code name or a number.
     assert [s for s in strings(figure) if " " in s and "$" not in s] == []
-    assert overlaps(figure) == []
-    for artist in written(figure):
-        frame = artist.get_window_extent()
-        low, high = figure.bbox.min, figure.bbox.max
-        assert np.all(frame.min >= low) and np.all(frame.max <= high), artist
 
 
 def test_overlap_is_noticed():

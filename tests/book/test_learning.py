@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstm_from_scratch.teaching import learning, style
-from tests.support.drawings import overlaps, strings, written
+from tests.support.drawings import assert_legible, strings
 
 random = np.random.default_rng(0)
 IMAGES = random.random((12, 8, 8))
@@ -42,11 +42,7 @@ def test_every_figure_is_legible(name):
     figure = DRAWN[name]()
     figure.draw_without_rendering()
     assert figure.get_size_inches()[0] == style.WIDTH
-    assert min(artist.get_fontsize() for artist in written(figure)) >= style.SMALL
-    assert overlaps(figure) == []
-    for artist in written(figure):
-        frame = artist.get_window_extent()
-        assert np.all(frame.min >= figure.bbox.min) and np.all(frame.max <= figure.bbox.max)
+    assert_legible(figure)
 
 
 def test_an_image_is_drawn_dark_on_light_in_its_order():

@@ -2,7 +2,10 @@
 
 import itertools
 
+import numpy as np
 from matplotlib.text import Text
+
+from lstm_from_scratch.teaching import style
 
 
 def written(figure):
@@ -34,3 +37,13 @@ def overlaps(figure):
         if width > 1 and height > 1:
             found.append((one, other))
     return found
+
+
+def assert_legible(figure):
+    """Fail unless every text is large enough, whole inside the figure, and over no other text."""
+    assert min(artist.get_fontsize() for artist in written(figure)) >= style.SMALL
+    assert overlaps(figure) == []
+    for artist in written(figure):
+        frame = artist.get_window_extent()
+        low, high = figure.bbox.min, figure.bbox.max
+        assert np.all(frame.min >= low) and np.all(frame.max <= high), artist

@@ -29,7 +29,7 @@ ARROWS = {
     "explaining/explanation.py": {"torch", "errors", "shapes", "validation"},
     "functional.py": {"torch"},
     "kernels/__init__.py": {"torch", "functional", "choice", "layer", "operation"},
-    "kernels/choice.py": {"torch", "context", "compiled", "inplace", "layer"},
+    "kernels/choice.py": {"torch", "functional", "context", "compiled", "inplace", "layer"},
     "kernels/compiled.py": {"torch", "numpy", "context", "elementary", "product"},
     "kernels/elementary.py": {"numpy", "numba"},
     "kernels/inplace.py": {"torch"},
