@@ -14,8 +14,9 @@ class DigitReader(torch.nn.Module):
         super().__init__()
         self.lstm = LSTM(input_size=8, hidden_size=hidden_size)
         self.to_scores = torch.nn.Linear(hidden_size, 10)
-    def forward(self, x):  # (N, L, H_in)
-        output, (h_n, c_n) = self.lstm(x.transpose(0, 1))  # (L, N, H_cell)
+    def forward(self, some_images):  # (N, L, H_in)
+        x = some_images.transpose(0, 1)  # (L, N, H_in)
+        output, (h_n, c_n) = self.lstm(x)  # (L, N, H_cell)
         return self.to_scores(output[-1])  # (N, 10), after the last row
 
 def train_one_epoch(model, optimizer, rows):
@@ -28,7 +29,6 @@ def train_one_epoch(model, optimizer, rows):
 def accuracy(model, rows):
     with torch.no_grad():
         return (model(images[rows]).argmax(dim=1) == digits[rows]).float().mean().item()
-
 if __name__ == "__main__":
     torch.manual_seed(0)
     training, validation, test = torch.randperm(1797).split([1077, 360, 360])
