@@ -1,0 +1,73 @@
+"""How chapters print a tensor: rounded, in the same digits on every machine."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+# Two machines differ in the last digits of a sum. So far from a rounding boundary they still
+# print the same: some hundred units in the last place of a number near 1.
+MARGIN = {torch.float64: 1e-9, torch.float32: 1e-5}
+
+
+def rounded(values: Any, digits: int = 2) -> str:
+    """Return numbers as text, rounded to so many decimals, or refuse if the text could differ.
+
+    Args:
+        values: a tensor of any shape, or a number; integers and booleans are not rounded.
+        digits: decimals.
+
+    Returns:
+        The text, in the form of NumPy's arrays.
+
+    Raises:
+        ValueError: a value is not finite, its dtype is neither float64 nor float32, or it lies
+            closer to a rounding boundary than 1e-9 in float64, 1e-5 in float32.
+
+    Example:
+        >>> print(rounded(torch.tensor([[0.126, -0.001], [1.0, 22.5]])))
+        [[ 0.13  0.00]
+         [ 1.00 22.50]]
+
+    Checked by: tests/book/test_printing.py.
+    """
+    tensor = torch.as_tensor(values, dtype=torch.float64 if isinstance(values, float) else None)
+    tensor = tensor.detach().cpu()
+    array = tensor.numpy()
+    if tensor.is_floating_point():
+        if tensor.dtype not in MARGIN or not tensor.isfinite().all():
+            raise ValueError(f"rounded: cannot print {tensor.dtype} {tensor}")
+        array = array.astype("float64")
+        scaled = np.abs(array) * 10.0**digits
+        distance = np.abs(scaled % 1 - 0.5) / 10.0**digits
+        if array.size and distance.min() < MARGIN[tensor.dtype]:
+            number = array.flat[distance.argmin()]
+            raise ValueError(
+                f"rounded: {number!r} lies at a rounding boundary of {digits} decimals, and "
+                "another machine could print another digit; choose other digits or another seed"
+            )
+        array = np.round(array, digits) + 0.0  # no -0.00
+    return np.array2string(
+        array, separator=" ", max_line_width=79, threshold=1000,
+        formatter={"float_kind": lambda number: f"{number:.{digits}f}"} if not array.ndim else None,
+        floatmode="fixed", precision=digits, suppress_small=True,
+    )
+
+
+def show(name: str, values: Any, digits: int = 2) -> None:
+    """Print a tensor under its name and its shape; `rounded` says how, and what it refuses.
+
+    Args:
+        name: what the reader calls it.
+        values: a tensor of any shape.
+        digits: decimals.
+
+    Example:
+        >>> show("h_n", torch.tensor([[0.126, -0.001]]))
+        h_n (1, 2)
+        [[0.13 0.00]]
+
+    Checked by: tests/book/test_printing.py.
+    """
+    print(name, tuple(torch.as_tensor(values).shape))
+    print(rounded(values, digits))
