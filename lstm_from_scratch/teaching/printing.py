@@ -47,10 +47,10 @@ def rounded(values: Any, digits: int = 2) -> str:
                 "another machine could print another digit; choose other digits or another seed"
             )
         array = np.round(array, digits) + 0.0  # no -0.00
+    if not array.ndim and tensor.is_floating_point():
+        return f"{array:.{digits}f}"
     return np.array2string(
-        array, separator=" ", max_line_width=79, threshold=1000,
-        formatter={"float_kind": lambda number: f"{number:.{digits}f}"} if not array.ndim else None,
-        floatmode="fixed", precision=digits, suppress_small=True,
+        array, max_line_width=79, floatmode="fixed", precision=digits, suppress_small=True
     )
 
 
