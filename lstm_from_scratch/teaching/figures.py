@@ -106,33 +106,38 @@ def address_map(output: NDArray, h_n: NDArray, bidirectional: bool) -> Figure:
     """
     D = 2 if bidirectional else 1
     L, rows = len(output), len(h_n)
-    figure, ax = canvas(4.2)
+    figure, ax = canvas(4.6)
     pitch = 5.9 / L
     half = 0.88 * pitch / D
     starts = [0.98 + pitch * t for t in range(L)]
     matching = matches(output, h_n, bidirectional)
     joined = {(t, direction) for _, t, direction in matching}
-    text(ax, 0.48, 3.3, "output", mono=True)
+    text(ax, 0.48, 3.7, "output", mono=True)
+    text(ax, 0.48, 4.25, "step")
     for t, start in enumerate(starts):
-        text(ax, start + half * D / 2, 3.85, f"[{t}]", mono=True)
+        text(ax, start + half * D / 2, 4.25, f"{t}", mono=True)
         for k in range(D):
             hit = (t, k) in joined
             colour = DIRECTIONS[k] if hit else GREY
             fill = tint(DIRECTIONS[k], 0.5 if hit else 0.12)
-            box(ax, start + half * (k + 0.5), 3.3, half - 0.05, 0.6, colour, fill, 3 if hit else 1)
-            text(ax, start + half * (k + 0.5), 3.3, ARROWS[k], LARGE, zorder=4)
+            box(ax, start + half * (k + 0.5), 3.7, half - 0.05, 0.6, colour, fill, 3 if hit else 1)
+            text(ax, start + half * (k + 0.5), 3.7, ARROWS[k], LARGE, zorder=4)
     spread = min(1.5, 6.8 / rows)
     centres = [3.5 + spread * (row - (rows - 1) / 2) for row in range(rows)]
     for row, x in enumerate(centres):
         layer, k = divmod(row, D)
         hit = any(row == match[0] for match in matching)
         fill = tint(DIRECTIONS[k], 0.5) if hit else "white"
-        patch = box(ax, x, 0.6, 0.98, 0.8, DIRECTIONS[k] if hit else GREY, fill, 3 if hit else 1)
+        patch = box(ax, x, 0.65, 1.04, 1.1, DIRECTIONS[k] if hit else GREY, fill, 3 if hit else 1)
         patch.set_linestyle("-" if hit else "--")
-        text(ax, x, 0.76, f"h_n[{row}]", mono=True, zorder=4)
-        text(ax, x, 0.4, f"{layer} {ARROWS[k]}", MEDIUM, zorder=4)
+        text(ax, x, 0.96, f"h_n[{row}]", mono=True, zorder=4)
+        text(ax, x, 0.64, f"layer {layer}", zorder=4)
+        text(ax, x, 0.34, ("forward", "reverse")[k], zorder=4)
+    nowhere = [x for row, x in enumerate(centres) if row not in {match[0] for match in matching}]
+    if nowhere:
+        text(ax, (nowhere[0] + nowhere[-1]) / 2, 1.45, "not in output")
     for row, t, k in matching:
-        link(ax, (centres[row], 1.0), (starts[t] + half * (k + 0.5), 3.0), DIRECTIONS[k], 3)
+        link(ax, (centres[row], 1.2), (starts[t] + half * (k + 0.5), 3.4), DIRECTIONS[k], 3)
     return figure
 
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from .style import (
     COLOURS,
-    DIRECTIONS,
+    CURVES,
     GREY,
     INK,
     LARGE,
@@ -125,7 +125,7 @@ def over_steps(curves: Mapping[str, Sequence[float]]) -> Figure:
     """
     figure, ax = new_figure(4.2)
     for k, (label, values) in enumerate(curves.items()):
-        look = {"color": DIRECTIONS[k // 2], "linestyle": ("-", "--")[k % 2]}
+        look = {"color": CURVES[k // 2], "linestyle": ("-", "--")[k % 2]}
         ax.plot(range(len(values)), values, lw=3, label=label, **look)
     ax.axhline(0, color=GREY, lw=1)
     ax.set(ylim=(-1, 1), yticks=(-1, 0, 1))
