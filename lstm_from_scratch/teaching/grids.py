@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from .style import DIRECTIONS, GREY, INK, MEDIUM, PALE, SMALL, new_figure, text, tint
 
+ROUNDING = 1e-9  # in float64 a sum in another order differs by less, a leak by far more
+
 
 def leak(matrices: Sequence[NDArray], labels: Sequence[str]) -> Figure:
     """Draw how far sample i moves when sample j changes, with the numbers; a leak is black.
@@ -26,11 +28,11 @@ def leak(matrices: Sequence[NDArray], labels: Sequence[str]) -> Figure:
     for ax, matrix, label in zip(axs[0], matrices, labels, strict=True):
         bad = 0
         for (i, j), value in np.ndenumerate(matrix):
-            leaks = i != j and value > 0
+            leaks = i != j and value > ROUNDING
             bad += leaks
             fill = INK if leaks else PALE if i == j else "white"
             _square(ax, i, j, fill)
-            number = f"{value:.2f}" if value else "0"
+            number = f"{value:.2f}" if value > ROUNDING else "0"
             weight = "bold" if leaks else "normal"
             ink = "white" if leaks else INK
             text(ax, j, i, number, MEDIUM, color=ink, fontweight=weight, zorder=4)
@@ -47,7 +49,7 @@ def influence(matrices: Sequence[NDArray], words: Sequence[str]) -> Figure:
 
     Args:
         matrices: two (L, L) nonnegative arrays: row t of output, column s, the word that is
-            replaced; a square is filled where the number is not zero.
+            replaced; a square is filled where the number is more than rounding.
         words: L strings, L at most 6 to stay legible.
 
     Returns:
@@ -57,7 +59,7 @@ def influence(matrices: Sequence[NDArray], words: Sequence[str]) -> Figure:
     titles = ("forward half:\nwords up to its own", "reverse half:\nwords from its own on")
     for ax, matrix, title, colour in zip(axs, matrices, titles, DIRECTIONS, strict=True):
         for (t, s), value in np.ndenumerate(matrix):
-            _square(ax, t, s, tint(colour, 0.6) if value else "white")
+            _square(ax, t, s, tint(colour, 0.6) if value > ROUNDING else "white")
         ax.set_title(title, fontsize=MEDIUM, color=INK)
         _frame(ax, len(words), list(words))
         ax.set_xticklabels(words, rotation=45)
