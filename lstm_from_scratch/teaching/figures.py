@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
@@ -138,73 +137,6 @@ def address_map(output: NDArray, h_n: NDArray, bidirectional: bool) -> Figure:
         text(ax, (nowhere[0] + nowhere[-1]) / 2, 1.45, "not in output")
     for row, t, k in matching:
         link(ax, (centres[row], 1.2), (starts[t] + half * (k + 0.5), 3.4), DIRECTIONS[k], 3)
-    return figure
-
-
-def influence(matrices: Sequence[NDArray], labels: Sequence[str]) -> Figure:
-    """Draw |d output[t] / d x[s]| side by side: exact zeros hatched, the rest on one log scale.
-
-    Args:
-        matrices: list of (L, L) nonnegative arrays, row t, column s.
-        labels: list of mathtext or code labels, one above each.
-
-    Returns:
-        Figure.
-    """
-    return _panels(matrices, labels, "$t$", "$s$")
-
-
-def leak(matrices: Sequence[NDArray], labels: Sequence[str]) -> Figure:
-    """Draw how far sample i moves when sample j changes: exact zeros hatched.
-
-    Args:
-        matrices: list of (N, N) nonnegative arrays, row i, column j.
-        labels: list of mathtext or code labels, one above each.
-
-    Returns:
-        Figure.
-    """
-    return _panels(matrices, labels, "$i$", "$j$")
-
-
-def _panels(
-    matrices: Sequence[NDArray], labels: Sequence[str], row_name: str, column_name: str
-) -> Figure:
-    """Draw square nonnegative matrices in one row, on one logarithmic scale if they need one."""
-    matrices = [np.asarray(matrix, dtype=float) for matrix in matrices]
-    count = len(matrices)
-    positive = np.concatenate([matrix[matrix > 0] for matrix in matrices])
-    low, high = (positive.min(), positive.max()) if len(positive) else (1.0, 1.0)
-    scaled = low < high
-    norm = LogNorm(low, high) if scaled else Normalize(0, 2 * high)
-    height = 6.5 / count + (1.45 if scaled else 0.85)
-    figure, axs = new_figure(height, 1, count, squeeze=False)
-    for ax, matrix, label in zip(axs[0], matrices, labels, strict=True):
-        size = len(matrix)
-        ax.patch.set(hatch="////", edgecolor="#c8c8c8", linewidth=0)
-        image = ax.imshow(np.ma.masked_equal(matrix, 0), cmap="viridis_r", norm=norm)
-        family = None if "$" in label else MONO
-        size_of_label = SMALL if family else LARGE
-        ax.set_title(label, fontsize=size_of_label, color=INK, family=family)
-        ax.set(xticks=[0, size - 1], yticks=[0, size - 1])
-        ax.set_xticks(np.arange(0.5, size - 1), minor=True)
-        ax.set_yticks(np.arange(0.5, size - 1), minor=True)
-        ax.grid(which="minor", color="white", linewidth=1.5)
-        ax.tick_params(labelsize=SMALL, length=0, which="both")
-        ax.spines[:].set_color(GREY)
-        ax.set_xlabel(column_name, fontsize=MEDIUM, labelpad=-8)
-    axs[0, 0].set_ylabel(row_name, fontsize=MEDIUM, rotation=0, va="center")
-    if scaled:
-        bar = figure.colorbar(image, ax=axs, location="bottom", aspect=40, pad=0.04)
-        decades = np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
-        if len(decades) >= 2:
-            step = -(-len(decades) // 5)  # at most five labels fit
-            bar.set_ticks(list(10.0 ** decades[::step]))
-        else:
-            bar.set_ticks([low, high], labels=[f"{low:.1g}", f"{high:.1g}"])
-        bar.minorticks_off()
-        bar.ax.tick_params(labelsize=SMALL)
-        bar.outline.set_visible(False)
     return figure
 
 

@@ -56,10 +56,6 @@ DRAWN = {
     "address_map, forward": lambda: figures.address_map(*final_states(D=1), False),
     "gate_rows": lambda: figures.gate_rows(LOWER[:4], np.ones(4)),
     "gate_rows, no bias": lambda: figures.gate_rows(np.ones((80, 1))),
-    "influence": lambda: figures.influence([LOWER, LOWER.T, LOWER], [RIGHT, LEFT, "$2$"]),
-    "influence, wide range": lambda: figures.influence([LOWER**9, LOWER], [RIGHT, LEFT]),
-    "leak": lambda: figures.leak([np.eye(4), np.ones((4, 4))], ["N=4", "N=4"]),
-    "leak, nothing": lambda: figures.leak([np.zeros((4, 4))], ["N=4"]),
     "histogram": lambda: figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25),
     "bars": lambda: figures.bars({"weight_ih_l0": 800, "bias_ih_l0": 80}),
 }
@@ -198,20 +194,6 @@ def test_address_map_says_which_rows_are_not_in_output():
     assert "not in output" in strings(figures.address_map(*final_states(), True))
     one_layer = final_states(num_layers=1)
     assert "not in output" not in strings(figures.address_map(*one_layer, True))
-
-
-@pytest.mark.parametrize("draw", [figures.influence, figures.leak])
-def test_exact_zeros_are_blank_and_the_smallest_number_is_not(draw):
-    matrix = LOWER.copy()
-    matrix[-1, 0] = 1e-300
-    image = draw([matrix], ["$1$"]).axes[0].images[0]
-    assert np.array_equal(np.ma.getmaskarray(image.get_array()), matrix == 0)
-    assert colour_scales(draw([LOWER, 3 * LOWER], ["$1$", "$3$"])) == 1
-
-
-def colour_scales(figure):
-    """Count the colour scales of a figure's images."""
-    return len({image.get_clim() for ax in figure.axes for image in ax.images})
 
 
 def test_gate_rows_shows_every_number_in_its_block():
