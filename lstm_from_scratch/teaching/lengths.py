@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from .style import AXES, GREY, INK, MEDIUM, PALE, SMALL, box, canvas, new_figure, plain
 from .style import text as write
 
-WORDS = {"padded": "padded", "packed": "packed",
+WORDS = {"padded": "padded, step by step", "packed": "packed",
          "sentence": "sentence", "pad": "pad", "length": "length (words)", "words": "words",
          "padding": "padding"}
 # In inches. The names of the fields need their widths at both sides of the columns.
