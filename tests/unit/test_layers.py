@@ -55,6 +55,7 @@ ARROWS = {
     "teaching/data.py": {"torch", "numpy", "files"},
     "teaching/learning.py": {"numpy", "matplotlib", "style"},
     "teaching/printing.py": {"torch", "numpy"},
+    "teaching/state.py": {"matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
     "teaching/tasks.py": {"torch"},
