@@ -58,6 +58,7 @@ ARROWS = {
     "teaching/learning.py": {"numpy", "matplotlib", "style"},
     "teaching/lengths.py": {"numpy", "matplotlib", "style"},
     "teaching/printing.py": {"torch", "numpy"},
+    "teaching/state.py": {"matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
     "teaching/tasks.py": {"torch"},
