@@ -134,8 +134,8 @@ def forget_gates(
         ax.set_title(title, fontsize=MEDIUM, loc="left", color=INK)
         ax.set(xlim=(0, 1), ylim=(0, 1.15 * shares.max()))
         ax.locator_params(axis="y", nbins=3)
-        ax.set_ylabel(words["share"], fontsize=SMALL)
         plain(ax)
+    figure.supylabel(words["share"], fontsize=SMALL)
     axs[-1, 0].set_xlabel(words["gate"], fontsize=SMALL)
     return figure
 

@@ -54,14 +54,10 @@ DRAWN = {
     "address_map": lambda: figures.address_map(*final_states(), True),
     "address_map, 6 rows": lambda: figures.address_map(*final_states(6, num_layers=3), True),
     "address_map, forward": lambda: figures.address_map(*final_states(D=1), False),
-    "gate_rows": lambda: figures.gate_rows(LOWER[:4], np.ones(4)),
-    "gate_rows, no bias": lambda: figures.gate_rows(np.ones((80, 1))),
     "influence": lambda: figures.influence([LOWER, LOWER.T, LOWER], [RIGHT, LEFT, "$2$"]),
     "influence, wide range": lambda: figures.influence([LOWER**9, LOWER], [RIGHT, LEFT]),
     "leak": lambda: figures.leak([np.eye(4), np.ones((4, 4))], ["N=4", "N=4"]),
     "leak, nothing": lambda: figures.leak([np.zeros((4, 4))], ["N=4"]),
-    "histogram": lambda: figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25),
-    "bars": lambda: figures.bars({"weight_ih_l0": 800, "bias_ih_l0": 80}),
 }
 
 
@@ -183,21 +179,6 @@ def test_exact_zeros_are_blank_and_the_smallest_number_is_not(draw):
 def colour_scales(figure):
     """Count the colour scales of a figure's images."""
     return len({image.get_clim() for ax in figure.axes for image in ax.images})
-
-
-def test_gate_rows_shows_every_number_in_its_block():
-    weight, bias = np.arange(24.0).reshape(8, 3), np.arange(8.0)
-    images = [ax.images[0].get_array() for ax in figures.gate_rows(weight, bias).axes if ax.images]
-    assert np.array_equal(np.concatenate(images[0::2]), weight)
-    assert np.array_equal(np.concatenate(images[1::2])[:, 0], bias)
-
-
-def test_plots_show_the_numbers_they_were_given():
-    ax = figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25).axes[0]
-    assert {-0.25, 0.25} <= {line.get_xdata()[0] for line in ax.lines}
-    ax = figures.bars({"weight_ih_l0": 1600, "bias_ih_l0": 80}).axes[0]
-    assert [patch.get_width() for patch in ax.patches] == [1600, 80]
-    assert [label.get_text() for label in ax.texts] == ["1,600", "80"]
 
 
 def test_each_stage_shows_more():
