@@ -135,6 +135,7 @@ def forget_gates(
         ax.set(xlim=(0, 1), ylim=(0, 1.15 * shares.max()))
         ax.locator_params(axis="y", nbins=3)
         plain(ax)
+    axs[-1, 0].tick_params(axis="x", pad=9)  # clear of the 0 of the other axis
     figure.supylabel(words["share"], fontsize=SMALL)
     axs[-1, 0].set_xlabel(words["gate"], fontsize=SMALL)
     return figure
