@@ -54,10 +54,6 @@ DRAWN = {
     "address_map": lambda: figures.address_map(*final_states(), True),
     "address_map, 6 rows": lambda: figures.address_map(*final_states(6, num_layers=3), True),
     "address_map, forward": lambda: figures.address_map(*final_states(D=1), False),
-    "gate_rows": lambda: figures.gate_rows(LOWER[:4], np.ones(4)),
-    "gate_rows, no bias": lambda: figures.gate_rows(np.ones((80, 1))),
-    "histogram": lambda: figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25),
-    "bars": lambda: figures.bars({"weight_ih_l0": 800, "bias_ih_l0": 80}),
 }
 
 
@@ -194,21 +190,6 @@ def test_address_map_says_which_rows_are_not_in_output():
     assert "not in output" in strings(figures.address_map(*final_states(), True))
     one_layer = final_states(num_layers=1)
     assert "not in output" not in strings(figures.address_map(*one_layer, True))
-
-
-def test_gate_rows_shows_every_number_in_its_block():
-    weight, bias = np.arange(24.0).reshape(8, 3), np.arange(8.0)
-    images = [ax.images[0].get_array() for ax in figures.gate_rows(weight, bias).axes if ax.images]
-    assert np.array_equal(np.concatenate(images[0::2]), weight)
-    assert np.array_equal(np.concatenate(images[1::2])[:, 0], bias)
-
-
-def test_plots_show_the_numbers_they_were_given():
-    ax = figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25).axes[0]
-    assert {-0.25, 0.25} <= {line.get_xdata()[0] for line in ax.lines}
-    ax = figures.bars({"weight_ih_l0": 1600, "bias_ih_l0": 80}).axes[0]
-    assert [patch.get_width() for patch in ax.patches] == [1600, 80]
-    assert [label.get_text() for label in ax.texts] == ["1,600", "80"]
 
 
 def test_each_stage_shows_more():

@@ -57,6 +57,7 @@ ARROWS = {
     "teaching/data.py": {"torch", "numpy", "files"},
     "teaching/learning.py": {"numpy", "matplotlib", "style"},
     "teaching/lengths.py": {"numpy", "matplotlib", "style"},
+    "teaching/parameters.py": {"numpy", "matplotlib", "style"},
     "teaching/printing.py": {"torch", "numpy"},
     "teaching/state.py": {"matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
