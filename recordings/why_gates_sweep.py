@@ -3,10 +3,10 @@
     python recordings/why_gates_sweep.py            # on one thread of a CPU, about 16 minutes
     python recordings/why_gates_sweep.py --tiny     # a few rows, printed but not written
 
-The task is `tasks.first_symbol`: which of 16 symbols stood at step 0, asked at the last step, after
-noise. A seed decides the weights that a model starts with and every sequence. A row is one run; its
-lists hold one number for each count of training steps in `budgets`: the share of 1000 fresh
-sequences that are right. Guessing is right once in 16.
+The task is `tasks.first_symbol`: which of 16 symbols stood at step 0, asked at the last step,
+after noise. A seed decides the weights that a model starts with and every sequence. A row is one
+run; its lists hold one number for each count of training steps in `budgets`: the share of 1000
+fresh sequences that are right. Guessing is right once in 16.
 Writes a new file in recordings/why_gates, named by the machine and the day.
 """
 
