@@ -36,7 +36,7 @@ def test_the_recording_has_all_of_it():
     for row in report["rows"]:
         assert tuple(row["budgets"]) == sweep.BUDGETS
         assert len(row["accuracy"]) == len(sweep.BUDGETS)
-    assert path.stem in cells("20_why_gates")["sweep"].source
+    assert path.stem in cells("20_why_gates")["gates-sweep"].source
 
 
 def test_the_chapter_trains_as_the_sweep_does():
