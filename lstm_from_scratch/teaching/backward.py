@@ -1,5 +1,6 @@
 """Drawings of the backward pass: arrows carry gradients, so they point from right to left."""
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .style import COLOURS, GREY, INK, MEDIUM, SMALL, arrow, box, canvas, node, text
@@ -76,7 +77,7 @@ def through_step() -> Figure:
     return figure
 
 
-def _gradient(ax, x: float, y: float, letter: str, formula: str) -> None:
+def _gradient(ax: Axes, x: float, y: float, letter: str, formula: str) -> None:
     """Draw the gradient of a gate: its name above its formula."""
     box(ax, x, y, 1.16, 0.8, COLOURS[letter])
     text(ax, x, y + 0.17, f"$d_{letter}$", MEDIUM, zorder=4)
