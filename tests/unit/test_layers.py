@@ -44,6 +44,7 @@ ARROWS = {
     "shapes.py": set(),
     "teaching/__init__.py": set(),
     "teaching/agreement.py": set(),
+    "teaching/backward.py": {"matplotlib", "style"},
     "teaching/checks.py": {"torch", "verify"},
     "teaching/costs.py": {"matplotlib", "style"},
     "teaching/curves.py": {"numpy", "matplotlib", "style"},
