@@ -25,8 +25,7 @@ ARROWS = {
     "exchange/__init__.py": set(),
     "exchange/onnx.py": {"torch", "onnxscript", "modules"},
     "exchange/pytorch.py": {"torch", "modules", "shapes"},
-    "explaining/__init__.py": {"explanation"},
-    "explaining/explanation.py": {"torch", "errors", "shapes", "validation"},
+    "explaining/__init__.py": {"torch", "errors", "shapes", "validation"},
     "functional.py": {"torch"},
     "kernels/__init__.py": {"torch", "functional", "choice", "layer", "operation"},
     "kernels/choice.py": {"torch", "functional", "context", "compiled", "inplace", "layer"},
@@ -37,7 +36,7 @@ ARROWS = {
     "kernels/operation.py": {"torch", "functional", "context", "choice", "layer"},
     "kernels/product.py": {"numpy", "numba", "elementary"},
     "modules.py": {
-        "torch", "context", "functional", "kernels", "packing", "shapes", "validation",
+        "torch", "context", "errors", "functional", "kernels", "packing", "shapes", "validation",
     },
     "packing.py": {"torch"},
     "reference.py": {"numpy"},
