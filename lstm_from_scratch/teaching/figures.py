@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
+from .. import shapes
 from .style import (
     ARROWS,
     COLOURS,
@@ -82,7 +83,7 @@ def matches(output: NDArray, h_n: NDArray, bidirectional: bool) -> list[tuple[in
     Returns:
         list of (row, t, direction).
     """
-    D = 2 if bidirectional else 1
+    D = shapes.DIRECTIONS[bidirectional]
     slices = np.split(np.asarray(output), D, axis=2)  # D times (L, N, H_out)
     return [
         (row, t, direction)
@@ -104,7 +105,7 @@ def address_map(output: NDArray, h_n: NDArray, bidirectional: bool) -> Figure:
     Returns:
         Figure.
     """
-    D = 2 if bidirectional else 1
+    D = shapes.DIRECTIONS[bidirectional]
     L, rows = len(output), len(h_n)
     figure, ax = canvas(4.2)
     pitch = 5.9 / L

@@ -36,6 +36,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from .. import LSTM, use_backend
+from ..shapes import DIRECTIONS
 from . import reports, tolerances
 from .compare import outputs_and_gradients
 
@@ -100,7 +101,7 @@ def make_case(
     theirs = nn.LSTM(*arguments, **options)
     theirs.load_state_dict(ours.state_dict(), strict=True)
     batch = () if row["layout"] == "unbatched" else (SIZES["N"],)
-    rows = row["num_layers"] * (2 if row["bidirectional"] else 1)
+    rows = row["num_layers"] * DIRECTIONS[row["bidirectional"]]
     h_0, c_0 = (
         torch.randn(rows, *batch, H).to(dtype)
         for H in (row["proj_size"] or SIZES["H_cell"], SIZES["H_cell"])

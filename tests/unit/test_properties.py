@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from lstm_from_scratch import LSTMCell, functional, modules, reference, use_backend
 from lstm_from_scratch.kernels import choice
+from lstm_from_scratch.shapes import DIRECTIONS
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import devices, twins
 
@@ -108,7 +109,7 @@ def tensors(call, like):
     a = call.arguments
     H_out = a.get("proj_size") or a["hidden_size"]
     if "num_layers" in a:
-        rows = (a["num_layers"] * (2 if a["bidirectional"] else 1),)
+        rows = (a["num_layers"] * DIRECTIONS[a["bidirectional"]],)
         steps = (call.L,)
     else:
         rows = steps = ()
@@ -195,7 +196,7 @@ def assert_reference(call, module, x, hx, results):
     elif a["batch_first"]:
         values["x"] = values["x"].swapaxes(0, 1)
     if hx is None:
-        rows = a["num_layers"] * (2 if a["bidirectional"] else 1)
+        rows = a["num_layers"] * DIRECTIONS[a["bidirectional"]]
         values["h"] = np.zeros((rows, values["x"].shape[1], a["proj_size"] or a["hidden_size"]))
         values["c"] = np.zeros((rows, values["x"].shape[1], a["hidden_size"]))
     expected = reference.lstm(
