@@ -25,6 +25,8 @@ SHAPES = {
     "proj_size=3": {"weight_ih_l0": (80, 10), "weight_hh_l0": (80, 3), "weight_hr_l0": (3, 20)},
 }
 RIGHT, LEFT = style.ARROWS
+# Name, errors of ours and of theirs, tolerance.
+ERRORS = [("float64", [0, 1e-15], [2e-15, 1e-14], 1e-12), ("bfloat16", [2e-3], [3e-3], 1e-2)]
 
 
 def final_states(L=5, N=2, D=2, H_out=3, num_layers=2):
@@ -61,6 +63,7 @@ DRAWN = {
     "leak": lambda: figures.leak([np.eye(4), np.ones((4, 4))], ["N=4", "N=4"]),
     "leak, nothing": lambda: figures.leak([np.zeros((4, 4))], ["N=4"]),
     "histogram": lambda: figures.histogram(np.linspace(-0.2, 0.2, 99), 0.25),
+    "errors": lambda: figures.errors(ERRORS),
     "bars": lambda: figures.bars({"weight_ih_l0": 800, "bias_ih_l0": 80}),
 }
 
@@ -82,6 +85,14 @@ def test_draws_a_legible_figure_without_words_or_warnings(name):
     assert_legible(figure)
     # Captions carry the words: a text is mathtext, a code name or a number.
     assert [s for s in strings(figure) if " " in s and "$" not in s] == []
+
+
+def test_errors_have_exact_zeros_in_a_column_of_their_own():
+    (ax,) = figures.errors(ERRORS).axes
+    places = [dots.get_offsets()[:, 0] for dots in ax.collections]
+    zero, smallest = places[0]
+    assert zero < smallest == 1e-15 and zero == ax.get_xticks()[0]
+    assert [line.get_xdata()[0] for line in ax.lines] == [1e-12, 1e-2]
 
 
 def test_overlap_is_noticed():

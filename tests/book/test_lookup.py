@@ -94,6 +94,13 @@ def test_texts_stand_word_for_word_in_their_cells():
     assert [text for text, cell in found if text not in shown(cell)] == []
 
 
+def test_no_link_of_the_cover_into_a_chapter_is_dead():
+    """The cover stands beside the folder of chapters, the other pages in a folder of their own."""
+    cover = source("index.md").replace("](chapters/", "](../chapters/")
+    links = [link[0] for link in LINK.finditer(cover) if "/chapters/" in link["page"]]
+    assert len(links) > 20 and list(dead("\n".join(links))) == []
+
+
 LEAK = "../chapters/06_batch_first.ipynb"
 EDGES = "../chapters/04_inputs_and_outputs.ipynb"
 
