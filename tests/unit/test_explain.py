@@ -10,10 +10,10 @@ from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
 from lstm_from_scratch import LSTM, LSTMCell, errors, explain
 from lstm_from_scratch.verify.compare import error_of
+from tests.support.releases import IS_PINNED
 
 BOTH = (LSTM, nn.LSTM)
 SIZES = list(itertools.product((1, 3), (True, False), (False, True), (False, True), (0, 2)))
-RELEASE = tuple(int(n) for n in torch.__version__.split(".")[:2])
 
 
 def make(cls, num_layers=1, bias=True, batch_first=False, bidirectional=False, proj_size=0):
@@ -129,7 +129,7 @@ def test_a_failing_call_is_explained(cls, name):
     assert "This call is wrong: " in str(explanation) and "Fix: " in str(explanation)
 
 
-@pytest.mark.skipif(RELEASE != (2, 13), reason="the texts are those of the pinned release")
+@pytest.mark.skipif(not IS_PINNED, reason="the texts are those of the pinned release")
 @pytest.mark.parametrize("name", [name for name in FAILING if name not in ACCIDENTS])
 def test_pytorch_fails_with_the_same_words(name):
     arguments, x, hx, *_ = FAILING[name]

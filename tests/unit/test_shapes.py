@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
 from lstm_from_scratch import LSTM, errors, shapes
-from tests.support.refusals import RELEASE
+from tests.support.releases import RELEASE
 
 GRID = list(itertools.product((1, 3), (True, False), (False, True), (0, 2)))
 
