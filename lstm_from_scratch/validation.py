@@ -248,21 +248,21 @@ def _check_states(module: Any, x: Any, data: Tensor, states: Sequence[Tensor]) -
         _check_alike(data, [state], "hidden", name)
 
 
-def _check_alike(x: Tensor, others: Sequence[Tensor], kind: str, name: str = "") -> None:
+def _check_alike(x: Tensor, others: Sequence[Tensor], role: str, name: str = "") -> None:
     """Check that states or parameters live where the input lives, in the same dtype."""
     for other in others:
         if x.device != other.device:
-            text = f"at the same device, found input tensor at {x.device} and {kind} tensor at"
-            raise _unlike(text, kind, name, x.device, other.device)
+            text = f"at the same device, found input tensor at {x.device} and {role} tensor at"
+            raise _unlike(text, role, name, x.device, other.device)
         # PyTorch's cell lets c be of another dtype than h, such as float32 beside bfloat16.
         if x.dtype != other.dtype and name != "c" and not under_autocast(x):
-            text = f"the same dtype, found input tensor with {x.dtype} and {kind} tensor with"
-            raise _unlike(text, kind, name, x.dtype, other.dtype)
+            text = f"the same dtype, found input tensor with {x.dtype} and {role} tensor with"
+            raise _unlike(text, role, name, x.dtype, other.dtype)
 
 
-def _unlike(text: str, kind: str, name: str, x: Any, other: Any) -> Exception:
+def _unlike(text: str, role: str, name: str, x: Any, other: Any) -> Exception:
     """Return the error about two devices or dtypes: of x, and of a state or a parameter."""
-    text = f"Input and {kind} tensors are not {text} {other}"
+    text = f"Input and {role} tensors are not {text} {other}"
     quoted = repr if isinstance(x, torch.device) else str  # as one passes it to `to`
     if name:
         return refusal(RuntimeError, text, name, other, x, f"{name}.to({quoted(str(x))})")

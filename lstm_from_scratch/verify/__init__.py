@@ -65,11 +65,13 @@ def grid(device: str) -> list[dict[str, Any]]:
         list of dicts with the options, `dropout`, `dtype` (its name) and `tf32`.
     """
     rows = []
-    for name in KINDS if device == "cuda" else [kind for kind in KINDS if kind != "tf32"]:
+    for name in KINDS:
+        if name == "tf32" and device != "cuda":
+            continue
         tf32 = name == "tf32"
-        kind = {"dtype": "float32" if tf32 else name, "tf32": tf32}
+        precision = {"dtype": "float32" if tf32 else name, "tf32": tf32}
         plain = [
-            dict(zip(OPTIONS, values, strict=True)) | {"dropout": 0.0} | kind
+            dict(zip(OPTIONS, values, strict=True)) | {"dropout": 0.0} | precision
             for values in itertools.product(*OPTIONS.values())
         ]
         if device != "cpu" or name not in ("float64", "float32"):  # all that numba computes in

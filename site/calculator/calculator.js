@@ -124,7 +124,7 @@ const calculator = (() => {
       return refuse("These numbers are too large for this page.", []);
     }
     const warned = args.dropout > 0 && args.num_layers === 1;
-    const warning = rules.ONE_LAYER.replace(/{(\w+)}/g, (found, name) => args[name]);
+    const warning = rules.ONE_LAYER.replace(/{(\w+)}/g, (braces, name) => args[name]);
     const weights = range(Math.min(args.num_layers, LISTED))
       .flatMap((layer) => parameters(rules, args, values, layer));
     return { wrong: [], message: warned ? `PyTorch warns ${warning}` : "",

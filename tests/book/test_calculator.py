@@ -34,9 +34,9 @@ def shown(fields, rules=None):
 
 
 def differences(fields, rules=None):
-    found, expected = shown(fields, rules), truth(fields)
-    return {name: (found.get(name), value) for name, value in expected.items()
-            if found.get(name) != value}
+    results, expected = shown(fields, rules), truth(fields)
+    return {name: (results.get(name), value) for name, value in expected.items()
+            if results.get(name) != value}
 
 
 def test_a_hundred_random_configurations():
@@ -68,8 +68,8 @@ def test_the_errors_are_those_of_pytorch(change):
 
 def test_every_refusal_of_the_rules_is_met():
     messages = {calculator.answer(BASE | change)["message"] for change in IMPOSSIBLE}
-    for *_, kind, text in RULES["REFUSALS"]:
-        pattern = re.sub(r"\\{\w+\\}", ".*", re.escape(f"PyTorch says {kind}: {text}"))
+    for *_, error_type, text in RULES["REFUSALS"]:
+        pattern = re.sub(r"\\{\w+\\}", ".*", re.escape(f"PyTorch says {error_type}: {text}"))
         assert any(re.fullmatch(pattern, message) for message in messages), text
 
 

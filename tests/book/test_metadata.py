@@ -192,9 +192,9 @@ def write(source):
 
 
 def content(page, name):
-    found = re.findall(rf'<meta (?:name|property)="{name}" content="([^"]*)"', page)
-    assert len(found) <= 1, name
-    return found[0] if found else None
+    contents = re.findall(rf'<meta (?:name|property)="{name}" content="([^"]*)"', page)
+    assert len(contents) <= 1, name
+    return contents[0] if contents else None
 
 
 def test_a_page_is_described_by_its_first_sentences(site):
@@ -217,10 +217,10 @@ def test_a_page_names_its_canonical_address(site):
 
 
 def test_the_sitemap_has_every_page_and_nothing_else(site):
-    found = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text())
+    addresses = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text())
     names = {"index.html", "chapters/page.html", "chapters/references.html"}
-    assert len(found) == len(names)
-    assert set(found) == {f"https://me.github.io/small/{name}" for name in names}
+    assert len(addresses) == len(names)
+    assert set(addresses) == {f"https://me.github.io/small/{name}" for name in names}
 
 
 def test_a_link_to_a_paper_is_numbered_and_listed(site):

@@ -20,13 +20,13 @@ FILL = """fields => { for (const [name, value] of Object.entries(fields)) {
     new Event("input", {bubbles: true})); }"""
 
 READ = """() => {
-  const found = {};
+  const results = {};
   for (const element of document.querySelectorAll("[data-result]"))
-    found[element.dataset.result] = element.textContent;
-  found.weights = [...document.querySelectorAll("[data-result=weights] tbody tr")].map(row => {
+    results[element.dataset.result] = element.textContent;
+  results.weights = [...document.querySelectorAll("[data-result=weights] tbody tr")].map(row => {
     const [name, shape, , count] = [...row.cells].map(cell => cell.textContent);
     return [name, shape, count]; });
-  return found; }"""
+  return results; }"""
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def calculator(opened, address):
 
 
 def differences(page, fields):
-    found = page.evaluate(READ)
+    results = page.evaluate(READ)
     expected = truth(fields)
     expected["weights"] = [list(row) for row in expected["weights"]]
-    return {name: (found.get(name), value) for name, value in expected.items()
-            if found.get(name) != value}
+    return {name: (results.get(name), value) for name, value in expected.items()
+            if results.get(name) != value}
 
 
 def test_a_hundred_random_configurations(calculator):

@@ -173,10 +173,10 @@ STATE_DICTS = {
 
 @pytest.mark.parametrize("name", STATE_DICTS)
 def test_loading_the_parameters_of_another(name):
-    kind, source, target = STATE_DICTS[name]
+    class_name, source, target = STATE_DICTS[name]
 
     def call(ns):
-        cls = getattr(ns, kind)
+        cls = getattr(ns, class_name)
         cls(**(SMALL | target)).load_state_dict(cls(**(SMALL | source)).state_dict())
 
     assert_both_raise_alike(name, call)

@@ -85,16 +85,16 @@ def imports(tree):
 
 def borrowed(tree):
     """List the uses of PyTorch's LSTM in code; docstrings may speak of it."""
-    found = []
+    names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in BORROWED:
             root = node.value.attr if isinstance(node.value, ast.Attribute) else node.value
             root = root.id if isinstance(root, ast.Name) else root
             if node.attr == "_VF" or root in TORCH_ROOTS or root == "_VF":
-                found.append(ast.unparse(node))
+                names.append(ast.unparse(node))
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("torch"):
-            found += [alias.name for alias in node.names if alias.name in BORROWED]
-    return found
+            names += [alias.name for alias in node.names if alias.name in BORROWED]
+    return names
 
 
 def lengths(tree):

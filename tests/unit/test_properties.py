@@ -89,17 +89,17 @@ def calls(draw, cell=False):
     )
 
 
-def strided(shape, kind, like):
-    """Draw a tensor of a shape, laid out in memory as `kind` says."""
+def strided(shape, layout, like):
+    """Draw a tensor of a shape, laid out in memory as `layout` says."""
 
     def randn(shape):
         return torch.randn(shape, dtype=torch.float64).to(like)
 
-    if kind == "permuted":
+    if layout == "permuted":
         return randn(shape[::-1]).permute(*range(len(shape))[::-1])
-    if kind == "sliced":
+    if layout == "sliced":
         return randn([2 * size + 1 for size in shape])[tuple(slice(1, None, 2) for _ in shape)]
-    if kind == "expanded":
+    if layout == "expanded":
         return randn((1, *shape[1:])).expand(shape)
     return randn(shape)
 
@@ -121,7 +121,7 @@ def tensors(call, like):
         (*leading, a["input_size"]), (*rows, *batch, H_out), (*rows, *batch, a["hidden_size"])
     ]
     x, h_0, c_0 = (
-        strided(shape, kind, like) for shape, kind in zip(shapes, call.strides, strict=True)
+        strided(shape, layout, like) for shape, layout in zip(shapes, call.strides, strict=True)
     )
     return x, (h_0, c_0) if call.with_state else None
 
@@ -177,8 +177,8 @@ def assert_near(mine, other, dtype, fused=False):
         expected = other.get(name)
         assert value is None or value.dtype == dtype, name
         if value is None or expected is None:  # not part of the graph that the loss sees
-            found = value if expected is None else expected
-            assert value is expected or (fused and not found.any()), name
+            gradient = value if expected is None else expected
+            assert value is expected or (fused and not gradient.any()), name
             continue
         torch.testing.assert_close(
             value, expected, **tolerances.of(name, dtype), msg=lambda t, name=name: f"{name}: {t}"
