@@ -2,8 +2,10 @@
 PYTHON ?= python3
 NB ?= $(wildcard chapters/*.ipynb)
 PY := .venv/bin/python
-NBVAL := $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 \
-  --nbval-sanitize-with tests/sanitize.cfg
+# As many tests at once as there are processors, each with one thread; a notebook stays whole.
+TESTED := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal
+NBVAL := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadfile --nbval \
+  --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
 .PHONY: help book page serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
 
@@ -61,10 +63,8 @@ serve:
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 test: .venv/package.stamp
-	$(PY) -m pytest -q tests/unit
-	$(PY) -m pytest -q tests/export
-	$(PY) -m pytest -q tests/book
-	$(NBVAL) -q chapters/*.ipynb
+	$(TESTED) tests/unit tests/export tests/book
+	$(NBVAL) chapters/*.ipynb
 
 # The same tests as older machines would see them. On x86 the variables hide what the processor has
 # from oneDNN, PyTorch and numba; elsewhere they change nothing. TESTS=... names a few of them. Two
@@ -79,7 +79,7 @@ test-machines: .venv/package.stamp
 	TEST_WITHOUT_ONEDNN=1 $(TWO) $(PY) -m pytest -q $(TESTS)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -q $(TESTS)
 ifeq ($(TESTS),tests/unit)
-	$(AVX2) $(NBVAL) -q chapters/*.ipynb
+	$(AVX2) $(NBVAL) chapters/*.ipynb
 endif
 
 # Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one.

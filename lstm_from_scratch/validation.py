@@ -37,11 +37,12 @@ RELATIONS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "<": (operator.lt, "less than {}"),
     "<=": (operator.le, "of at most {}"),
 }
-# Fixes of more than one error.
+# What more than one error says.
 MAKE_TENSOR = "torch.as_tensor(x), of a floating dtype"
 RESHAPE = "reshape x to these axes, features last"
 RESIZE = "make the last axis of x {}, or construct with input_size={}"
 PACK = "let pack_padded_sequence or pack_sequence make x"
+TWO = "a tuple of two Tensors (h_0, c_0)"
 PAIR = "pass both states in one tuple, as the second argument of the call"
 ZEROS = "torch.zeros{}, or leave the states out"
 
@@ -135,7 +136,7 @@ def check_layer_input(
     if hx is not None:
         states = _states(hx, "lstm", exact=False)
         if not packed:
-            _check_state_axes(module, data, *states)
+            _check_state_axes(module, data, hx, *states)
     _check_data(module, weights[0].dtype, x, data)
     if states is not None:
         _check_states(module, x, data, states)
@@ -210,14 +211,12 @@ def _states(hx: Any, op: str, exact: bool) -> tuple[Tensor, Tensor]:
     if tensors and enough:
         return states
     got = f"({', '.join(type(state).__name__ for state in hx)})" if listed else type(hx).__name__
-    expected = "a tuple of two Tensors (h_0, c_0)"
     if listed and tensors:
-        raise refusal(RuntimeError, f"{op} expects two hidden states", "hx", got, expected, PAIR)
-    text = f"{op}: hx should be {expected}, got: {got}"
-    raise refusal(TypeError, text, "hx", got, expected, PAIR)
+        raise refusal(RuntimeError, f"{op} expects two hidden states", "hx", got, TWO, PAIR)
+    raise refusal(TypeError, f"{op}: hx should be {TWO}, got: {got}", "hx", got, TWO, PAIR)
 
 
-def _check_state_axes(module: Any, x: Tensor, h_0: Tensor, c_0: Tensor) -> None:
+def _check_state_axes(module: Any, x: Tensor, hx: Any, h_0: Tensor, c_0: Tensor) -> None:
     """Check that states have a batch axis if x has one."""
     if x.dim() == h_0.dim() == c_0.dim():
         return
@@ -227,6 +226,8 @@ def _check_state_axes(module: Any, x: Tensor, h_0: Tensor, c_0: Tensor) -> None:
         f"For {batched} {x.dim()}-D input, hx and cx should also be {x.dim()}-D but got "
         f"({h_0.dim()}-D, {c_0.dim()}-D) tensors"
     )
+    if isinstance(hx, Tensor):
+        raise refusal(RuntimeError, text, "hx", hx, TWO, PAIR)
     fix = "give x, h_0 and c_0 a batch axis each, or none of them"
     expected = described(STATES[k], *read_input(module, x))
     raise refusal(RuntimeError, text, STATES[k], (h_0, c_0)[k], expected, fix)
@@ -243,7 +244,7 @@ def _check_states(module: Any, x: Any, data: Tensor, states: Sequence[Tensor]) -
             seen = state.unsqueeze(1).shape if layout == "unbatched" else size
             text = f"Expected hidden[{k}] size {wanted}, got {list(seen)}"
             expected = described(name, layout, values)
-            fix = ZEROS.format(shape) + "; batch_first changes the axes of x and output only"
+            fix = f"{ZEROS.format(shape)}; batch_first does not change them"
             raise refusal(RuntimeError, text, name, state, expected, fix)
         _check_alike(data, [state], "hidden", name)
 

@@ -15,6 +15,7 @@ from .style import (
     INK,
     LARGE,
     MEDIUM,
+    PALE,
     WIDTH,
     arrow,
     axis_colour,
@@ -150,6 +151,11 @@ def _hidden_state(ax: Axes, projection: bool) -> None:
     _tensor(ax, x, y - 2.5, "$h_t$", ("N", "H_out"), colour)
 
 
+# The stack: heights in inches, counted from the boxes that a layer reads.
+LOWEST = 0.8  # of the input
+FORK, FIRST, APART, RISE = 0.36, 0.84, 0.64, 1.5  # to the next boxes: RISE, and APART for reverse
+
+
 def stack(num_layers: int = 2, bidirectional: bool = True, L: int = 4) -> Figure:
     """Draw the unrolled stack, with what makes `output`, `h_n` and `c_n` in strong outline.
 
@@ -163,23 +169,39 @@ def stack(num_layers: int = 2, bidirectional: bool = True, L: int = 4) -> Figure
     D = shapes.DIRECTIONS[bidirectional]
     pitch = 4.7 / L
     times = [1.15 + pitch * (t + 0.5) for t in range(L)]
-    rise = 1.75 + 0.7 * (D - 1)  # from one concatenation to the next
-    figure, ax = canvas(0.4 + rise * num_layers + 0.6)
-    y = 0.4
+    rise = RISE + APART * (D - 1)
+    figure, ax = canvas(LOWEST + rise * num_layers + 0.9)
+    y = LOWEST
     text(ax, 0.5, y, "input", mono=True)
-    _slices(ax, times, y, pitch, (COLOURS["x"],))
     for layer in range(num_layers):
+        _band(ax, y, rise, layer)
+        _slices(ax, times, y, pitch, DIRECTIONS[:D] if layer else (COLOURS["x"],))
         _fan_out(ax, times, y, D)
         for direction in range(D):
             row = layer * D + direction
-            _direction(ax, times, y + 0.95 + 0.7 * direction, y + rise, direction, row, D)
+            _direction(ax, times, y + FIRST + APART * direction, y + rise, direction, row, D)
         y += rise
-        _slices(ax, times, y, pitch, DIRECTIONS[:D], strong=layer == num_layers - 1)
+    _slices(ax, times, y, pitch, DIRECTIONS[:D], strong=True)
     text(ax, 0.5, y, "output", mono=True)
     for t, x in enumerate(times):
-        text(ax, x, 0.4, f"[{t}]", mono=True, zorder=5)
-        text(ax, x, y + 0.4, f"[{t}]", mono=True)
+        text(ax, x, LOWEST, f"[{t}]", mono=True, zorder=5)
+        text(ax, x, y, f"[{t}]", mono=True, zorder=5)
+    arrow(ax, [(times[0], 0.44), (times[-1], 0.44)], GREY)
+    text(ax, (times[0] + times[-1]) / 2, 0.2, "time step")
+    for x, word, colour in zip((0.2, 5.95), ("forward", "reverse")[:D], DIRECTIONS, strict=False):
+        box(ax, x, 0.2, 0.2, 0.2, colour, tint(colour, 0.4), radius=0.02)
+        text(ax, x + 0.18, 0.2, word, ha="left")
+    text(ax, WIDTH / 2, y + 0.74, "output: the top layer, at every step")
+    text(ax, WIDTH / 2, y + 0.45, "h_n, c_n: every layer, after its last step")
     return figure
+
+
+def _band(ax: Axes, y: float, rise: float, layer: int) -> None:
+    """Shade the place of a layer, and write its number into it."""
+    low, high = y + 0.27, y + rise - 0.27
+    middle = (low + high) / 2
+    box(ax, WIDTH / 2, middle, WIDTH - 0.04, high - low, PALE, "#f5f5f5", 1.0).set_zorder(0)
+    text(ax, 0.5, low + 0.15, f"layer {layer}")
 
 
 def _offset(direction: int, D: int) -> float:
@@ -197,7 +219,8 @@ def _slices(
     for x in times:
         for k, colour in enumerate(colours):
             centre = x - width / 2 + part * (k + 0.5)
-            box(ax, centre, y, part, 0.42, colour, tint(colour, 0.4), radius=0.02)
+            fill = tint(colour, 0.4)
+            box(ax, centre, y, part, 0.42, fill if strong else colour, fill, radius=0.02)
         if strong:
             box(ax, x, y, width, 0.42, INK, "none", STRONG, radius=0.02)
 
@@ -205,11 +228,11 @@ def _slices(
 def _fan_out(ax: Axes, times: Sequence[float], y: float, D: int) -> None:
     """Draw the whole vector of each time step going up to every direction of the next layer."""
     for x in times:
-        fork = y + 0.4
+        fork = y + FORK
         arrow(ax, [(x, y + 0.21), (x, fork)], GREY, head=False)
         for direction in range(D):
             end = x + _offset(direction, D)
-            tip = y + 0.95 + 0.7 * direction - 0.22
+            tip = y + FIRST + APART * direction - 0.22
             arrow(ax, [(x, fork), (end, fork), (end, tip)], GREY)
 
 

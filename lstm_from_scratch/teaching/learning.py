@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .style import (
     COLOURS,
-    DIRECTIONS,
+    CURVES,
     GREY,
     INK,
     MEDIUM,
@@ -23,7 +23,7 @@ from .style import (
 )
 from .style import text as write
 
-TRAINING, VALIDATION = DIRECTIONS
+TRAINING, VALIDATION = CURVES
 
 
 def reading(image: NDArray) -> Figure:

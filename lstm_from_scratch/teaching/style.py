@@ -1,8 +1,8 @@
 """The look of every figure: colours, sizes, and the few shapes that the drawings are made of.
 
-Figures carry symbols, tensor names, shapes and numbers only; their captions carry the words, so
-that one drawing serves every language. Sizes are chosen for a page of 360 px: a figure is 7 in
-(504 pt) wide, so 14 pt shrinks to 10 px, and nothing smaller is used.
+Figures carry symbols, tensor names, shapes and numbers, and the few words that name an axis or say
+what the figure shows; their captions carry the rest. Sizes are chosen for a page of 360 px: a
+figure is 7 in (504 pt) wide, so 14 pt shrinks to 10 px, and nothing smaller is used.
 """
 
 from collections.abc import Sequence
@@ -39,8 +39,10 @@ GATES = ("i", "f", "g", "o")
 # Paul Tol's "light" palette, made for fills under black text; one colour per kind of axis.
 AXES = {"L": "#eedd88", "N": "#99ddff", "H": "#ffaabb", "D": "#dddddd"}
 
-# Paul Tol's "muted" palette: forward and reverse.
-DIRECTIONS = ("#44aa99", "#882255")
+# Paul Tol's "muted" palette: forward and reverse, far from the colours of gates and states; and
+# two curves of one plot.
+DIRECTIONS = ("#999933", "#332288")
+CURVES = ("#44aa99", "#882255")
 ARROWS = (r"$\rightarrow$", r"$\leftarrow$")
 
 

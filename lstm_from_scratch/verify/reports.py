@@ -130,10 +130,12 @@ def older(report: dict[str, Any], root: str | Path = ROOT) -> dict[tuple[str, st
     Returns:
         dict from (kernel, commit) to the number of such rows.
     """
+    kernels = SOURCES.keys() & {row.get("kernel") for row in report["rows"]}
+    present = {kernel: digest(kernel, root) for kernel in kernels}
     counts: dict[tuple[str, str], int] = {}
     for row in report["rows"]:
         kernel = row.get("kernel")
-        if kernel in SOURCES and row["digest"] != digest(kernel, root):
+        if kernel in present and row["digest"] != present[kernel]:
             key = kernel, row["commit"]
             counts[key] = counts.get(key, 0) + 1
     return counts
