@@ -243,9 +243,8 @@ def _check_states(module: Any, x: Any, data: Tensor, states: Sequence[Tensor]) -
             wanted = evaluate(TENSORS[name]["time_first"], {"N": 1} | values)
             seen = state.unsqueeze(1).shape if layout == "unbatched" else size
             text = f"Expected hidden[{k}] size {wanted}, got {list(seen)}"
-            expected = described(name, layout, values)
             fix = f"{ZEROS.format(shape)}; batch_first does not change them"
-            raise refusal(RuntimeError, text, name, state, expected, fix)
+            raise refusal(RuntimeError, text, name, state, described(name, layout, values), fix)
         _check_alike(data, [state], "hidden", name)
 
 
