@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from .. import shapes
 from .style import (
     ARROWS,
     COLOURS,
@@ -34,7 +35,7 @@ def matches(output: NDArray, h_n: NDArray, bidirectional: bool) -> list[tuple[in
     Returns:
         list of (row, t, direction).
     """
-    D = 2 if bidirectional else 1
+    D = shapes.DIRECTIONS[bidirectional]
     slices = np.split(np.asarray(output), D, axis=2)  # D times (L, N, H_out)
     return [
         (row, t, direction)
@@ -56,7 +57,7 @@ def address_map(output: NDArray, h_n: NDArray, bidirectional: bool) -> Figure:
     Returns:
         Figure.
     """
-    D = 2 if bidirectional else 1
+    D = shapes.DIRECTIONS[bidirectional]
     L, rows = len(output), len(h_n)
     figure, ax = canvas(4.6)
     pitch = 5.9 / L

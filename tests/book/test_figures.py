@@ -25,6 +25,8 @@ SHAPES = {
     "proj_size=3": {"weight_ih_l0": (80, 10), "weight_hh_l0": (80, 3), "weight_hr_l0": (3, 20)},
 }
 RIGHT, LEFT = style.ARROWS
+# Name, errors of ours and of theirs, tolerance.
+ERRORS = [("float64", [0, 1e-15], [2e-15, 1e-14], 1e-12), ("bfloat16", [2e-3], [3e-3], 1e-2)]
 
 
 def final_states(L=5, N=2, D=2, H_out=3, num_layers=2):
@@ -54,6 +56,7 @@ DRAWN = {
     "address_map": lambda: figures.address_map(*final_states(), True),
     "address_map, 6 rows": lambda: figures.address_map(*final_states(6, num_layers=3), True),
     "address_map, forward": lambda: figures.address_map(*final_states(D=1), False),
+    "errors": lambda: figures.errors(ERRORS),
 }
 
 
@@ -78,6 +81,14 @@ def test_draws_a_legible_figure_without_warnings(name):
     # Elsewhere captions carry the words: a text is mathtext, a code name or a number.
     if name.partition(",")[0] not in WORDS:
         assert [s for s in strings(figure) if " " in s and "$" not in s] == []
+
+
+def test_errors_have_exact_zeros_in_a_column_of_their_own():
+    (ax,) = figures.errors(ERRORS).axes
+    places = [dots.get_offsets()[:, 0] for dots in ax.collections]
+    zero, smallest = places[0]
+    assert zero < smallest == 1e-15 and zero == ax.get_xticks()[0]
+    assert [line.get_xdata()[0] for line in ax.lines] == [1e-12, 1e-2]
 
 
 def test_overlap_is_noticed():
