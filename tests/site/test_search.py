@@ -7,6 +7,8 @@ ARGUMENTS = "chapters/05_parameters"
 TENSORS = "chapters/04_inputs_and_outputs"
 BATCH = "chapters/06_batch_first"
 BOTH = "chapters/08_bidirectional"
+LENGTHS = "chapters/10_variable_lengths"
+STATE = "chapters/11_state"
 CELL = "chapters/09_lstm_and_lstmcell"
 SWAP = "chapters/22_swap_it_in"
 BACK = "chapters/19_backward_by_hand"
@@ -33,7 +35,7 @@ QUERIES = {
     "h_n": [TENSORS],
     "c_n shape": [TENSORS, "reference/cheat_sheet"],
     "h_0 c_0": [TENSORS],
-    "enforce_sorted": [TENSORS, SYMPTOMS],
+    "enforce_sorted": [LENGTHS, SYMPTOMS],
     # Questions of shape, and others.
     "output shape": [TENSORS, "reference/glossary", "reference/shape_calculator"],
     "lstm input shape": [TENSORS, "reference/cheat_sheet", "reference/shape_calculator"],
@@ -45,8 +47,8 @@ QUERIES = {
     "shape calculator": ["reference/shape_calculator"],
     "why two biases": [ARGUMENTS, BACK],
     "forget gate bias": [GATES],
-    "different lengths": [TENSORS],
-    "padding": [BOTH, TENSORS],
+    "different lengths": [LENGTHS],
+    "padding": [BOTH, LENGTHS],
     "sentence vector": [BOTH],
     "LSTM vs LSTMCell": [CELL],
     "vanishing gradient": [GATES],
