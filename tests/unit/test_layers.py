@@ -54,6 +54,7 @@ ARROWS = {
     "teaching/memory.py": {"numpy", "matplotlib", "style"},
     "teaching/data.py": {"torch", "numpy", "files"},
     "teaching/learning.py": {"numpy", "matplotlib", "style"},
+    "teaching/loops.py": {"matplotlib", "style"},
     "teaching/printing.py": {"torch", "numpy"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
