@@ -16,10 +16,11 @@ from torch.types import Device
 
 from . import functional, kernels
 from .context import autocast_state, record_call, traced
+from .errors import CELL_RULES
 from .packing import permute, repack
 from .shapes import ARGUMENTS, DIRECTIONS, letters, parameter_shapes
 from .validation import (
-    check_cell_arguments,
+    check_arguments,
     check_cell_input,
     check_layer_arguments,
     check_layer_input,
@@ -330,7 +331,7 @@ class LSTMCell(nn.Module):
         self, input_size: int, hidden_size: int, bias: bool = True, device: Device = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        check_cell_arguments(input_size, hidden_size)
+        check_arguments(CELL_RULES, {"input_size": input_size, "hidden_size": hidden_size})
         super().__init__()
         self.input_size = operator.index(input_size)  # one of NumPy's integers, perhaps
         self.hidden_size = operator.index(hidden_size)

@@ -1,8 +1,11 @@
 """Every check of an argument or an input, made before any work is done.
 
-A check raises PyTorch's exception with PyTorch's text; the exception also carries `tensor`, `got`,
-`expected` and `fix`. The texts are data in `errors.py`.
+A check raises PyTorch's exception with PyTorch's text, because that is what people search for.
+Where PyTorch stops with an accident of Python or of a kernel, or does not stop at all, a sentence
+of ours says what is wrong. The exception also carries `tensor`, `got`, `expected` and `fix`; a fix
+that begins with code repairs that tensor.
 
+Source: torch/nn/modules/rnn.py and aten/src/ATen/native/RNN.cpp, PyTorch 2.13.
 Checked by: tests/unit/test_errors.py, which makes each bad call on both and compares;
     tests/unit/test_explain.py, which repairs failing calls as told.
 """
@@ -18,8 +21,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from .context import under_autocast
-from .errors import ONE_LAYER, REPAIRS, RULES, refusal
-from .shapes import ARGUMENTS, TENSORS, described, evaluate, evaluate_known, letters, written
+from .errors import NO_STEPS, ONE_LAYER, RULES, Rule, refusal
+from .shapes import ARGUMENTS, TENSORS, described, evaluate, letters
 
 STATES = ("h_0", "c_0")
 # What must hold between an argument and a bound, and how it is said. An "integer" is whatever
@@ -34,21 +37,37 @@ RELATIONS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "<": (operator.lt, "less than {}"),
     "<=": (operator.le, "of at most {}"),
 }
+# What more than one error says.
+MAKE_TENSOR = "torch.as_tensor(x), of a floating dtype"
+RESHAPE = "reshape x to these axes, features last"
+RESIZE = "make the last axis of x {}, or construct with input_size={}"
+PACK = "let pack_padded_sequence or pack_sequence make x"
+TWO = "a tuple of two Tensors (h_0, c_0)"
+PAIR = "pass both states in one tuple, as the second argument of the call"
+ZEROS = "torch.zeros{}, or leave the states out"
 
 
-def _check_argument(name: str, relation: str, bound: Any, text: str, given: dict) -> None:
-    value, limit = given[name], given.get(bound, bound)
-    holds, words = RELATIONS[relation]
-    if not holds(value, limit):
-        got = type(value).__name__ if bound is None else value
-        raise refusal(text, name, got, words.format(bound), "argument")
+def check_arguments(rules: Sequence[Rule], arguments: dict[str, Any]) -> None:
+    """Check what a module is constructed with.
+
+    Raises:
+        TypeError, ValueError: with the texts of the rules.
+    """
+    for name, relation, bound, error, text in rules:
+        value, limit = arguments[name], arguments.get(bound, bound)
+        holds, words = RELATIONS[relation]
+        if not holds(value, limit):
+            got = type(value).__name__ if bound is None else value
+            expected = words.format(bound)
+            text = text.format(name=name, expected=expected, got=got)
+            raise refusal(error, text, name, got, expected, f"pass {name} {expected}")
 
 
-def check_layer_arguments(*arguments: Any) -> None:
+def check_layer_arguments(*values: Any) -> None:
     """Check what `LSTM` is constructed with.
 
     Args:
-        arguments: a value for each of `shapes.ARGUMENTS`, in their order.
+        values: a value for each of `shapes.ARGUMENTS`, in their order.
 
     Raises:
         TypeError, ValueError: with PyTorch's texts.
@@ -56,23 +75,10 @@ def check_layer_arguments(*arguments: Any) -> None:
     Warns:
         UserWarning: dropout with a single layer, where it does nothing.
     """
-    given = dict(zip(ARGUMENTS, arguments, strict=True))
-    for rule in RULES:
-        _check_argument(*rule, given)
-    if given["dropout"] > 0 and given["num_layers"] == 1:
-        warnings.warn(ONE_LAYER.format(**given), stacklevel=3)
-
-
-def check_cell_arguments(input_size: int, hidden_size: int) -> None:
-    """Check what `LSTMCell` is constructed with; like PyTorch, allow sizes of zero.
-
-    Raises:
-        TypeError, ValueError: a size that is not an integer, or negative.
-    """
-    given = {"input_size": input_size, "hidden_size": hidden_size}
-    for relation, bound, text in (("integer", None, "type"), (">=", 0, "negative size")):
-        for name in given:
-            _check_argument(name, relation, bound, text, given)
+    arguments = dict(zip(ARGUMENTS, values, strict=True))
+    check_arguments(RULES, arguments)
+    if arguments["dropout"] > 0 and arguments["num_layers"] == 1:
+        warnings.warn(ONE_LAYER.format(**arguments), stacklevel=3)
 
 
 def read_input(module: Any, x: Any) -> tuple[str, dict[str, int]]:
@@ -99,7 +105,9 @@ def read_input(module: Any, x: Any) -> tuple[str, dict[str, int]]:
     return layout, values
 
 
-def check_layer_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) -> Any:
+def check_layer_input(
+    module: Any, weights: Sequence[Tensor], x: Any, hx: Any
+) -> tuple[Tensor, Tensor] | None:
     """Check what `LSTM` is called with.
 
     Args:
@@ -119,139 +127,59 @@ def check_layer_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) -
     data = x.data if packed else x
     if not isinstance(data, Tensor):
         got, expected = type(x).__name__, "a Tensor or a PackedSequence"
-        raise refusal("no tensor", "input", got, expected, "make tensor")
+        text = f"LSTM: Expected input to be {expected}, got: {got}"
+        raise refusal(TypeError, text, "input", got, expected, MAKE_TENSOR)
     if not packed and data.dim() not in (2, 3):
-        raise _wrong_input("axes", "reshape", module, x)
+        text = f"LSTM: Expected input to be 2D or 3D, got {data.dim()}D instead"
+        raise _wrong_input(ValueError, text, module, x, RESHAPE)
     states = None
     if hx is not None:
-        layout, values = read = read_input(module, x)
-        states = _first_two(hx, "lstm", *read)
-        if not packed and not data.dim() == states[0].dim() == states[1].dim():
-            raise _wrong_state_axes(module, data, hx, states, *read)
-    weight = weights[0].dtype
-    if data.dtype != weight and not under_autocast(data):
-        fix = "convert" if data.is_floating_point() else "embed"
-        H_in = module.input_size
-        raise refusal("input dtype", "input", data.dtype, str(weight), fix, H_in=H_in)
-    if packed and data.dim() != 2:
-        raise _wrong_input("packed axes", "pack", module, x)
-    if data.size(-1) != module.input_size:
-        raise _wrong_input("features", "pack features" if packed else "size", module, x)
-    if packed:
-        _check_batch_sizes(x)
+        states = _states(hx, "lstm", exact=False)
+        if not packed:
+            _check_state_axes(module, data, hx, *states)
+    _check_data(module, weights[0].dtype, x, data)
     if states is not None:
-        for k, name in enumerate(STATES):
-            if tuple(states[k].shape) != evaluate(TENSORS[name][layout], values):
-                wanted = evaluate(TENSORS[name]["time_first"], {"N": 1} | values)
-                size = states[k].unsqueeze(1).shape if layout == "unbatched" else states[k].shape
-                words: dict[str, Any] = {"wanted": wanted, "size": list(size)}
-                raise _wrong_state("state shape", k, module, states, *read, **words)
-            _check_alike(data, [states[k]], "hidden", name)
-        if layout != "unbatched" and not (packed and x.sorted_indices is not None):
-            _check_pair(hx, "lstm", *read)
+        _check_states(module, x, data, states)
+        unsorted = packed and x.sorted_indices is not None
+        if not unsorted and (packed or data.dim() == 3):
+            _states(hx, "lstm", exact=True)
     _check_alike(data, weights, "parameter")
     time_axis = 1 if module.batch_first and data.dim() == 3 else 0
     if (len(x.batch_sizes) if packed else data.size(time_axis)) == 0:
-        raise refusal("no steps", "input", "L = 0", "L > 0", "leave empty sequences")
+        fix = "leave empty sequences out: at least one step is needed"
+        raise refusal(RuntimeError, NO_STEPS, "input", "L = 0", "L > 0", fix)
     return states
 
 
-def _repair(name: str, size: tuple[int, ...], *wanted: tuple[int | str, ...]) -> str | None:
-    """Return code that gives a tensor a wanted shape, in which a letter stands for any size."""
-    for method, arguments, words in REPAIRS["x" if name == "x" else "state"]:
-        try:
-            result = getattr(torch.empty(size, device="meta"), method)(*arguments).shape
-        except (IndexError, RuntimeError):  # it has not got these axes
-            continue
-        for shape in wanted:
-            pairs = zip(shape, result, strict=False)
-            if len(shape) == len(result) and all(isinstance(a, str) or a == n for a, n in pairs):
-                return words.format(code=f"{name}.{method}({', '.join(map(str, arguments))})")
-    return None
-
-
-def _wrong_input(text: str, fix: str, module: Any, x: Any) -> Exception:
+def _wrong_input(error: type[Exception], text: str, module: Any, x: Any, fix: str) -> Exception:
     """Return the error about the axes or the features of an input."""
     layout, values = read_input(module, x)
-    size, H_in = tuple(x.data.shape), module.input_size
-    words = {"dim": len(size), "size": size[-1] if size else 0, "H_in": H_in}
     expected = described("input", layout, values)
-    if text == "axes":
+    if layout != "packed" and x.dim() not in (2, 3):
         expected += " or " + described("input", "unbatched", values)
-    if layout != "packed":
-        fix = _repair("x", size, ("L", "N", H_in), ("L", H_in)) or fix
-    return refusal(text, "input", written(size), expected, fix, **words)
+    return refusal(error, text, "input", x.data, expected, fix)
 
 
-def _wrong_state_axes(
-    module: Any, x: Tensor, hx: Any, states: Sequence[Tensor], layout: str, values: dict[str, int]
-) -> Exception:
-    """Return the error about states with a batch axis where x has none, or the other way round."""
-    text, dims, N = "state axes", [state.dim() for state in states], x.size(0)
-    batched = "batched" if x.dim() == 3 else "unbatched"
-    words: dict[str, Any] = {"batched": batched, "dim": x.dim(), "h": dims[0], "c": dims[1]}
-    if x.dim() == 2 and dims == [3, 3] and N > 1 and {s.size(1) for s in states} == {N}:
-        layout = "batch_first" if module.batch_first else "time_first"
-        expected = described("input", layout, values | {"L": 1, "N": N})
-        words |= {"axis": int(module.batch_first), "N": N}
-        return refusal(text, "input", written(x.shape), expected, "batch of steps", **words)
-    if isinstance(hx, Tensor):
-        return _no_pair(text, hx, "lstm", layout, values, **words)
-    return _wrong_state(text, int(dims[0] == x.dim()), module, states, layout, values, **words)
-
-
-def _wrong_state(
-    text: str, k: int, module: Any, states: Sequence[Tensor], layout: str,
-    values: dict[str, int], **words: Any,
-) -> Exception:
-    """Return the error about h_0 (k = 0) or c_0 (k = 1), in the caller's order of sequences."""
-    sizes = [tuple(state.shape) for state in states]
-    shapes = [evaluate_known(TENSORS[name][layout], values) for name in STATES]
-    if sizes == shapes[::-1]:
-        fix = "swap"
-    elif repair := _repair(STATES[k], sizes[k], shapes[k]):
-        fix = repair
-    elif len(sizes[k]) == 3 and layout != "packed" and sizes[k][1] == values.get("L"):
-        fix = "batch axis"
-    else:
-        fix = "zeros"
-    first = bool(module.batch_first)
-    words |= {"batch_first": first, "otherwise": not first, "axis": int(not first)}
-    words |= {"k": k, "other": int(first), "shape": written(shapes[k])}
-    expected = described(STATES[k], layout, values)
-    return refusal(text, STATES[k], written(sizes[k]), expected, fix, **words)
-
-
-def _first_two(hx: Any, op: str, *read: Any) -> tuple[Tensor, Tensor]:
-    """Return hx[0] and hx[1], which is how PyTorch reads (h_0, c_0), of one tensor too."""
-    if isinstance(hx, (tuple, list)) and len(hx) == 1 and isinstance(hx[0], Tensor):
-        raise _no_pair("two states", hx, op, *read)
-    try:
-        states = hx[0], hx[1]
-    except (IndexError, KeyError, TypeError):
-        states = None, None
-    if not all(isinstance(state, Tensor) for state in states):
-        raise _no_pair("no pair", hx, op, *read)
-    return states
-
-
-def _check_pair(hx: Any, op: str, *read: Any) -> None:
-    """Accept what PyTorch's kernels accept: a tuple or list of two tensors."""
-    if not isinstance(hx, (tuple, list)):
-        raise _no_pair("no pair", hx, op, *read)
-    if len(hx) != 2:
-        raise _no_pair("two states", hx, op, *read)
-
-
-def _no_pair(text: str, hx: Any, op: str, *read: Any, **words: Any) -> Exception:
-    """Return the error about an hx that is no pair; `read` is what `read_input` returns."""
-    got, expected = type(hx).__name__, "a tuple (h, c)"
-    if isinstance(hx, (tuple, list)):
-        got = "(" + ", ".join(type(state).__name__ for state in hx) + ")"
-    if read:
-        shapes = (described(name, *read) for name in STATES)
-        expected = f"a tuple (h_0, c_0) of shapes {' and '.join(shapes)}"
-    return refusal(text, "hx", got, expected, "pass a pair", op=op, **words)
+def _check_data(module: Any, dtype: torch.dtype, x: Any, data: Tensor) -> None:
+    """Check the dtype and the features of the input, and how it is packed."""
+    H_in = module.input_size
+    if data.dtype != dtype and not under_autocast(data):
+        text = (
+            f"RNN input dtype ({data.dtype}) does not match weight dtype ({dtype}). Convert "
+            f"input: input.to({dtype}), or convert model: model.to({data.dtype})"
+        )
+        fix = f"use x.to({dtype}); numbers of tokens go through nn.Embedding(count, {H_in})"
+        raise refusal(ValueError, text, "input", data.dtype, dtype, fix)
+    packed = isinstance(x, PackedSequence)
+    if packed and data.dim() != 2:
+        text = f"input must have 2 dimensions, got {data.dim()}"
+        raise _wrong_input(RuntimeError, text, module, x, PACK)
+    size = data.size(-1)
+    if size != H_in:
+        text = f"input.size(-1) must be equal to input_size. Expected {H_in}, got {size}"
+        raise _wrong_input(RuntimeError, text, module, x, RESIZE.format(H_in, size))
+    if packed:
+        _check_batch_sizes(x)
 
 
 def _check_batch_sizes(packed: PackedSequence) -> None:
@@ -259,32 +187,87 @@ def _check_batch_sizes(packed: PackedSequence) -> None:
     sizes, rows = packed.batch_sizes.tolist(), packed.data.size(0)
     longer = any(a < b for a, b in zip(sizes, sizes[1:], strict=False))
     if not sizes or longer or sizes[-1] < 1 or sum(sizes) != rows:
+        text = (
+            "batch_sizes of a PackedSequence must be positive, must not increase, and must sum to "
+            f"the number of rows of its data, {rows}, got {sizes}"
+        )
         expected = f"at least 1 each, none longer than the one before, {rows} in all"
-        raise refusal("batch_sizes", "input", sizes, expected, "pack", rows=rows)
+        raise refusal(ValueError, text, "input", sizes, expected, PACK)
 
 
-def _check_alike(x: Tensor, others: Sequence[Tensor], kind: str, name: str = "") -> None:
+def _states(hx: Any, op: str, exact: bool) -> tuple[Tensor, Tensor]:
+    """Return the two states that hx holds.
+
+    PyTorch's Python code reads hx[0] and hx[1], of one tensor too. Its kernels are exact: they
+    take a tuple or list of two.
+    """
+    listed = isinstance(hx, (tuple, list))
+    try:
+        states = tuple(hx[:2]) if listed else (hx[0], hx[1])
+    except (IndexError, KeyError, TypeError):
+        states = ()
+    tensors = len(states) > 0 and all(isinstance(state, Tensor) for state in states)
+    enough = (listed and len(hx) == 2) if exact else len(states) == 2
+    if tensors and enough:
+        return states
+    got = f"({', '.join(type(state).__name__ for state in hx)})" if listed else type(hx).__name__
+    if listed and tensors:
+        raise refusal(RuntimeError, f"{op} expects two hidden states", "hx", got, TWO, PAIR)
+    raise refusal(TypeError, f"{op}: hx should be {TWO}, got: {got}", "hx", got, TWO, PAIR)
+
+
+def _check_state_axes(module: Any, x: Tensor, hx: Any, h_0: Tensor, c_0: Tensor) -> None:
+    """Check that states have a batch axis if x has one."""
+    if x.dim() == h_0.dim() == c_0.dim():
+        return
+    k = int(h_0.dim() == x.dim())
+    batched = "batched" if x.dim() == 3 else "unbatched"
+    text = (
+        f"For {batched} {x.dim()}-D input, hx and cx should also be {x.dim()}-D but got "
+        f"({h_0.dim()}-D, {c_0.dim()}-D) tensors"
+    )
+    if isinstance(hx, Tensor):
+        raise refusal(RuntimeError, text, "hx", hx, TWO, PAIR)
+    fix = "give x, h_0 and c_0 a batch axis each, or none of them"
+    expected = described(STATES[k], *read_input(module, x))
+    raise refusal(RuntimeError, text, STATES[k], (h_0, c_0)[k], expected, fix)
+
+
+def _check_states(module: Any, x: Any, data: Tensor, states: Sequence[Tensor]) -> None:
+    """Check the shapes of h_0 and c_0, in the caller's order of sequences."""
+    layout, values = read_input(module, x)
+    for k, (name, state) in enumerate(zip(STATES, states, strict=True)):
+        shape, size = evaluate(TENSORS[name][layout], values), tuple(state.shape)
+        if size != shape:
+            # PyTorch gives everything without a batch axis one of size 1, and reports that.
+            wanted = evaluate(TENSORS[name]["time_first"], {"N": 1} | values)
+            seen = state.unsqueeze(1).shape if layout == "unbatched" else size
+            text = f"Expected hidden[{k}] size {wanted}, got {list(seen)}"
+            fix = f"{ZEROS.format(shape)}; batch_first does not change them"
+            raise refusal(RuntimeError, text, name, state, described(name, layout, values), fix)
+        _check_alike(data, [state], "hidden", name)
+
+
+def _check_alike(x: Tensor, others: Sequence[Tensor], role: str, name: str = "") -> None:
     """Check that states or parameters live where the input lives, in the same dtype."""
     for other in others:
         if x.device != other.device:
-            raise _unlike("device", x, other, others, kind, name)
+            text = f"at the same device, found input tensor at {x.device} and {role} tensor at"
+            raise _unlike(text, role, name, x.device, other.device)
         # PyTorch's cell lets c be of another dtype than h, such as float32 beside bfloat16.
         if x.dtype != other.dtype and name != "c" and not under_autocast(x):
-            raise _unlike("dtype", x, other, others, kind, name)
+            text = f"the same dtype, found input tensor with {x.dtype} and {role} tensor with"
+            raise _unlike(text, role, name, x.dtype, other.dtype)
 
 
-def _unlike(
-    what: str, x: Tensor, other: Tensor, others: Sequence[Tensor], kind: str, name: str
-) -> Exception:
-    mine, its = str(getattr(x, what)), str(getattr(other, what))
-    tensor, got, expected, fix = name or "parameter", its, mine, "move" if name else "move module"
-    if not name and all(getattr(x, what) != getattr(one, what) for one in others):
-        tensor, got, expected, fix, name = "input", mine, its, "move", "x"
-    target = expected
-    if what == "device":
-        target, got, expected = repr(expected), f"on {got}", f"on {expected}"
-    words = {"kind": kind, "x": mine, "other": its, "name": name, "target": target}
-    return refusal(what, tensor, got, expected, fix, **words)
+def _unlike(text: str, role: str, name: str, x: Any, other: Any) -> Exception:
+    """Return the error about two devices or dtypes: of x, and of a state or a parameter."""
+    text = f"Input and {role} tensors are not {text} {other}"
+    quoted = repr if isinstance(x, torch.device) else str  # as one passes it to `to`
+    if name:
+        return refusal(RuntimeError, text, name, other, x, f"{name}.to({quoted(str(x))})")
+    fix = f"x.to({quoted(str(other))}), or lstm.to({quoted(str(x))}), so that all are alike"
+    return refusal(RuntimeError, text, "input", x, other, fix)
 
 
 def check_cell_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) -> None:
@@ -302,34 +285,32 @@ def check_cell_input(module: Any, weights: Sequence[Tensor], x: Any, hx: Any) ->
     H_in, H_cell = module.input_size, module.hidden_size
     if not isinstance(x, Tensor):
         got = type(x).__name__
-        raise refusal("cell, no tensor", "input", got, "a Tensor", "make tensor")
-    got, expected = written(x.shape), f"(N, {H_in}) or ({H_in},)"
+        text = f"LSTMCell: Expected input to be a Tensor, got: {got}"
+        raise refusal(TypeError, text, "input", got, "a Tensor", MAKE_TENSOR)
+    fault = "input", x, f"(N, {H_in}) or ({H_in},)"
     if x.dim() not in (1, 2):
-        raise refusal("cell, axes", "input", got, expected, "reshape", dim=x.dim())
+        text = f"LSTMCell: Expected input to be 1D or 2D, got {x.dim()}D instead"
+        raise refusal(ValueError, text, *fault, RESHAPE)
     if isinstance(hx, Tensor):
-        raise _no_pair("cell, one tensor", hx, "lstm_cell")
-    if hx is not None:
-        _first_two(hx, "lstm_cell")
-        _check_pair(hx, "lstm_cell")
-    for k, state in enumerate(hx or ()):
+        text = "lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor"
+        raise refusal(TypeError, text, "hx", "Tensor", "a tuple (h, c)", PAIR)
+    states = () if hx is None else _states(hx, "lstm_cell", exact=True)
+    shape = (*x.shape[:-1], H_cell)
+    for k, state in enumerate(states):
         if state.dim() not in (1, 2):
-            raise _wrong_cell_state("cell, state axes", k, x, state, H_cell)
+            text = f"LSTMCell: Expected hx[{k}] to be 1D or 2D, got {state.dim()}D instead"
+            raise refusal(ValueError, text, "hc"[k], state, shape, ZEROS.format(shape))
     if x.size(-1) != H_in:
-        words = {"size": x.size(-1), "H_in": H_in}
-        raise refusal("cell, features", "input", got, expected, "size", **words)
-    for k, state in enumerate(hx or ()):
+        text = f"input has inconsistent input_size: got {x.size(-1)} expected {H_in}"
+        raise refusal(RuntimeError, text, *fault, RESIZE.format(H_in, x.size(-1)))
+    for k, state in enumerate(states):
         N, rows = (1, state.unsqueeze(0)) if x.dim() == 1 else (x.size(0), state)
+        text = ""
         if rows.size(0) != N:
-            raise _wrong_cell_state("cell, batch", k, x, state, H_cell, N=N, size=rows.size(0))
-        if rows.dim() != 2 or rows.size(1) != H_cell:
-            raise _wrong_cell_state("cell, state size", k, x, state, H_cell, size=rows.size(1))
+            text = f"Input batch size {N} doesn't match hidden{k} batch size {rows.size(0)}"
+        elif rows.dim() != 2 or rows.size(1) != H_cell:
+            text = f"hidden{k} has inconsistent hidden_size: got {rows.size(1)}, expected {H_cell}"
+        if text:
+            raise refusal(RuntimeError, text, "hc"[k], state, shape, ZEROS.format(shape))
         _check_alike(x, [state], "hidden", "hc"[k])
     _check_alike(x, weights, "parameter")
-
-
-def _wrong_cell_state(
-    text: str, k: int, x: Tensor, state: Tensor, H_cell: int, **words: Any
-) -> Exception:
-    expected = written((*x.shape[:-1], H_cell))
-    words |= {"k": k, "dim": state.dim(), "H_cell": H_cell, "shape": expected}
-    return refusal(text, "hc"[k], written(state.shape), expected, "zeros", **words)

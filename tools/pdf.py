@@ -67,10 +67,11 @@ details > summary { list-style: none; }
 def find_browser():
     """Find Chromium or Chrome, or stop and say what is missing."""
     named = os.environ.get("CHROMIUM")
-    found = shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not found:
+    candidates = [named] if named else BROWSERS
+    browser = next(filter(None, map(shutil.which, candidates)), None)
+    if not browser:
         sys.exit("Chromium is needed to print: install it, or name one: CHROMIUM=/path/to/chrome")
-    return found
+    return browser
 
 
 def prepare(html):

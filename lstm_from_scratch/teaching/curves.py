@@ -1,16 +1,19 @@
 """Line plots: arrays in, Figure out. Nothing here runs a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from .style import COLOURS, GREY, INK, LARGE, MEDIUM, MONO, SMALL, new_figure, text
+from .style import COLOURS, GREY, INK, LARGE, MEDIUM, MONO, SMALL, new_figure, plain, text
 
 ORDER = tuple(COLOURS[key] for key in "ifgoch")
 STYLES = ("-", "--", ":")  # the next one after a round through the colours
+# A plain RNN, an LSTM as initialised, one with a forget bias, one with an input bias, too.
+COMPARED = (COLOURS["x"], INK, COLOURS["f"], COLOURS["i"])
+MARKS = "osD^"
 
 
 def decades(
@@ -94,3 +97,73 @@ def apart(places: ArrayLike, gap: float, low: float = -np.inf) -> NDArray:
 def first(group: Sequence[float], low: float) -> float:
     """Place the first of a group: at the mean of the wishes, which moves all of them least."""
     return max(low, float(np.mean(group)))
+
+
+def decay(
+    lines: Mapping[str, ArrayLike], formulas: Mapping[str, ArrayLike], x_name: str, y_name: str
+) -> Figure:
+    """Draw how gradients shrink over the steps, measured and, dotted, by a formula.
+
+    Args:
+        lines: dict of at most four labels to (K) positive numbers, for 0, 1, ..., K - 1 steps.
+        formulas: dict of some of these labels to (K) positive numbers, in the same colours.
+        x_name, y_name: words for the axes.
+
+    Returns:
+        Figure, each label beside the end of its line.
+    """
+    figure, ax = new_figure(4.6)
+    ax.set_yscale("log")
+    ends = []
+    for (label, values), colour in zip(lines.items(), COMPARED, strict=False):
+        ax.plot(values, color=colour, lw=3)
+        if label in formulas:
+            ax.plot(formulas[label], color=colour, lw=2.5, ls=":")
+        ends.append(float(np.log10(np.asarray(values)[-1])))
+    low, high = ax.get_ylim()
+    span = np.log10(high) - np.log10(low)
+    heights = (np.array(ends) - np.log10(low)) / span
+    for label, colour, height in zip(lines, COMPARED, apart(heights, 0.085), strict=False):
+        text(ax, 1.02, height, label, SMALL, ha="left", color=colour, transform=ax.transAxes)
+    if formulas:
+        text(ax, 0.04, 0.08, "dotted: by the formula", SMALL, ha="left", transform=ax.transAxes)
+    ax.margins(x=0)
+    ax.set_xlabel(x_name, fontsize=SMALL)
+    ax.set_ylabel(y_name, fontsize=SMALL)
+    plain(ax)
+    return figure
+
+
+def over_lengths(
+    panels: Mapping[str, Mapping[str, Mapping[int, Sequence[float]]]], guessing: float
+) -> Figure:
+    """Draw accuracies over the length of a sequence: a mark for each seed, a line of means.
+
+    Args:
+        panels: dict of titles to dicts of at most four labels to dicts of a length to (K) shares,
+            one for each seed. A panel for each title.
+        guessing: the accuracy of a model that knows nothing, drawn as a line.
+
+    Returns:
+        Figure.
+    """
+    figure, axes = new_figure(4.6, 1, len(panels), sharey=True, squeeze=False)
+    for ax, (title, lines) in zip(axes[0], panels.items(), strict=True):
+        ax.axhline(guessing, color=GREY, lw=1.5, ls=":")
+        for k, (label, values) in enumerate(lines.items()):
+            places = np.arange(len(values)) + 0.14 * (k - 1.5)  # side by side
+            means = [np.mean(shares) for shares in values.values()]
+            look = {"color": COMPARED[k], "marker": MARKS[k], "ms": 5}
+            for place, shares in zip(places, values.values(), strict=True):
+                ax.plot([place] * len(shares), shares, ls="", **look)
+            ax.plot(places, means, color=COMPARED[k], lw=2)
+            ax.plot([], [], lw=2, label=label, **look)  # for the legend: a line with its mark
+        ax.set_xticks(range(len(values)), [str(length) for length in values])
+        ax.set(ylim=(0, 1.04), yticks=(0, 0.5, 1))
+        ax.set_title(title, fontsize=MEDIUM, color=INK)
+        plain(ax)
+    axes[0, 0].set_ylabel("share of right answers", fontsize=SMALL)
+    figure.supxlabel("length of the sequences, in steps", fontsize=SMALL, color=INK)
+    names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*names, loc="outside upper center", ncols=2, frameon=False, fontsize=SMALL)
+    return figure

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .. import shapes
 from .style import (
     COLOURS,
     DIRECTIONS,
@@ -165,7 +166,7 @@ def stack(num_layers: int = 2, bidirectional: bool = True, L: int = 4) -> Figure
     Returns:
         Figure.
     """
-    D = 2 if bidirectional else 1
+    D = shapes.DIRECTIONS[bidirectional]
     pitch = 4.7 / L
     times = [1.15 + pitch * (t + 0.5) for t in range(L)]
     rise = RISE + APART * (D - 1)

@@ -10,14 +10,12 @@ from .style import (
     CURVES,
     GREY,
     INK,
-    LARGE,
     MEDIUM,
     SMALL,
     arrow,
     box,
     canvas,
     new_figure,
-    node,
     plain,
     text,
 )
@@ -55,39 +53,6 @@ def unrolled(words: Sequence[str]) -> Figure:
         arrow(ax, [(x + 0.36, 1.65), (end, 1.65)], COLOURS["h"], width=3)
         text(ax, (x + 0.36 + end) / 2, 1.92, "$h$", MEDIUM)
     text(ax, 3.5, 2.48, "one note h, rewritten at every word", MEDIUM)
-    return figure
-
-
-def memory_line() -> Figure:
-    """Draw one step of an LSTM in words: the line of c, and what the three gates do to it.
-
-    Returns:
-        Figure.
-    """
-    figure, ax = canvas(3.9)
-    line, gate, reads = 2.75, 1.7, 0.45
-    x_f, x_i, x_o, x_end = 1.75, 3.4, 5.1, 6.6
-    for start, end in ((0.72, x_f - 0.2), (x_f + 0.2, x_i - 0.2)):
-        arrow(ax, [(start, line), (end, line)], COLOURS["c"], width=4)
-    arrow(ax, [(x_i + 0.2, line), (x_end, line)], COLOURS["c"], width=4)
-    text(ax, 0.1, line, "$c_{t-1}$", LARGE, ha="left")
-    text(ax, x_end + 0.05, line, "$c_t$", LARGE, ha="left")
-    text(ax, 3.5, 3.6, "c is carried along: multiply, add, go on", MEDIUM)
-    node(ax, x_f, line, "dot")
-    node(ax, x_i, line, "plus")
-    for x, letter, word in ((x_f, "f", "keep?"), (x_i, "i", "write?"), (x_o, "o", "show?")):
-        box(ax, x, gate, 1.3, 0.5, COLOURS[letter])
-        text(ax, x, gate, f"{letter}: {word}", MEDIUM, zorder=4)
-        arrow(ax, [(x, reads + 0.3), (x, gate - 0.25)], GREY)
-        if letter != "o":
-            arrow(ax, [(x, gate + 0.25), (x, line - 0.2)], COLOURS[letter])
-    text(ax, x_i + 0.12, 2.25, r"$i\cdot g$", SMALL, ha="left")
-    box(ax, 3.42, reads, 4.7, 0.56, GREY, fill="white")
-    text(ax, 3.42, reads, r"the gates read the word $x_t$ and $h_{t-1}$", SMALL, zorder=4)
-    arrow(ax, [(x_o, line), (x_o, gate + 0.25)], COLOURS["c"], width=2.5)
-    arrow(ax, [(x_o + 0.65, gate), (x_end, gate)], COLOURS["h"], width=3)
-    text(ax, x_end + 0.05, gate, "$h_t$", LARGE, ha="left")
-    text(ax, 6.35, gate - 0.35, "is shown", SMALL)
     return figure
 
 

@@ -11,7 +11,7 @@ from .style import COLOURS, GREY, INK, LARGE, arrow, box, canvas, maths, node, t
 # In inches. Columns: where c is multiplied by f, where i*g is added, where c is shown.
 KEEP, WRITE, SHOW = 1.75, 3.45, 5.2
 INPUT_GATE, CANDIDATE = 2.85, 4.05  # the two factors of what is written
-LINE, PRODUCT, GATES, INPUTS = 3.1, 2.25, 1.35, 0.4
+LINE, PRODUCT, GATES, INPUTS = 3.25, 2.25, 1.35, 0.4
 SIDES = 0.62, 6.38  # what comes in and what goes out
 WORDS = {"keep": "keep", "write": "write", "show": "show"}
 

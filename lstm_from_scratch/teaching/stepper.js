@@ -6,6 +6,10 @@
   const amount = (share) =>
     share < 0.05 ? "none" : share < 0.35 ? "little" : share <= 0.65 ? "half"
       : share < 0.95 ? "most" : "all";
+  // As thousandths and decimal of stepper.py.
+  const thousandths = (v) => Math.trunc(v * 1000 + Math.sign(v) * (0.5 + 1e-6));
+  const decimal = (k) => (k < 0 ? "−" : "") + (Math.abs(k) / 1000).toFixed(3);
+  const sigmoid = (a) => 1 / (1 + Math.exp(-a));
   const sub = (letter, index) => `${letter}<sub>${index}</sub>`;
 
   // The drawing: a gauge is a box with a letter, a number and a bar; all arrows are straight.
@@ -50,6 +54,33 @@
   const icon = (key) =>
     `<svg viewBox="0 0 18 18" aria-hidden="true"><path d="${ICONS[key]}"/></svg>`;
 
+  // All steps of a cell of one unit: a row of weights holds those of x, that of h, and the bias.
+  function run({ x, weights, c_0 }) {
+    let h = 0, c = c_0;
+    return x.map((x_t) => {
+      const read = [...x_t, h, 1];
+      const [a_i, a_f, a_g, a_o] = weights.map((row) =>
+        row.reduce((sum, weight, k) => sum + weight * read[k], 0));
+      const [i, f, g, o] = [sigmoid(a_i), sigmoid(a_f), Math.tanh(a_g), sigmoid(a_o)];
+      const c_prev = c;
+      c = f * c_prev + i * g;
+      h = o * Math.tanh(c);
+      return { c_prev, i, f, g, o, kept: f * c_prev, written: i * g, c, tanh: Math.tanh(c), h };
+    });
+  }
+  // One strip of bars, as _strip of stepper.py draws it.
+  function draw(svg, values, least, signed) {
+    const top = Math.max(least, ...values.map(Math.abs)), height = signed ? 2 * top : top;
+    svg.setAttribute("class", signed ? "ls-signed" : "ls-share");
+    svg.setAttribute("viewBox", `0 ${-top} ${10 * values.length} ${height}`);
+    const now = svg.querySelector(".ls-now");
+    now.setAttribute("y", -top);
+    now.setAttribute("height", height);
+    svg.lastElementChild.setAttribute("d", values.map((v, t) =>
+      v ? `M${10 * t + 1} 0V${-v}h8V0z` : "").join(""));
+    return top;
+  }
+
   function enhance(root) {
     root.dataset.on = "";
     const words = JSON.parse(root.dataset.words);
@@ -83,8 +114,11 @@
         type: "button", "aria-label": words[key], title: words[key],
       }, icon(key));
 
+    let follow = () => {};  // what the fields of the inputs do at each step
+
     function show(step) {
       t = Math.min(last, Math.max(0, step));
+      follow();
       const cells = [...rows()[t].cells].slice(-KEYS.length).map((cell) => cell.textContent);
       const v = Object.fromEntries(KEYS.map((key, k) => [key, cells[k]]));
       const top = number(unit.dataset.top);
@@ -153,6 +187,76 @@
       for (const details of root.querySelectorAll("details")) details.open = true;
     });
     select(0);
+    if (root.dataset.cell) edit();
+
+    // The reader's own numbers. What is shown is read from the table, as always.
+    function edit() {
+      const given = () => JSON.parse(root.dataset.cell);
+      let cell = given();
+      const size = cell.x[0].length, heads = [...unit.querySelectorAll("thead th")];
+      const names = [...heads.slice(1, size + 1).map((head) => head.textContent), "h", words.bias];
+      const details = add(deck, "details", { class: "ls-edit" });
+      add(details, "summary", {}, words.change);
+      const scroll = add(details, "div", {
+        class: "ls-scroll ls-fields", role: "group", "aria-label": words.sums, tabindex: "0",
+      });
+      const table = add(scroll, "table"), fields = [];
+      const line = (head) => {
+        const row = add(table, "tr");
+        add(row, "th", { scope: "row" }, head);
+        return row;
+      };
+      const field = (row, list, k, label) => {  // list(): the numbers that the field is one of
+        const input = add(add(row, "td"), "input", {
+          type: "number", step: "any", min: -1000, max: 1000, "aria-label": label,
+        });
+        const fill = () => { input.value = Number(list()[k].toFixed(3)); };
+        fields.push({ input, fill });
+        input.oninput = () => {
+          if (!Number.isFinite(input.valueAsNumber)) return;
+          list()[k] = Math.min(1000, Math.max(-1000, input.valueAsNumber));
+          compute();
+        };
+        input.onchange = fill;
+      };
+      const say = (text, parts) => text.replace(/{(\w+)}/g, (_, key) => parts[key]);
+      const top = add(table, "tr");
+      add(top, "td");
+      for (const name of names) add(top, "th", { scope: "col" }).textContent = name;
+      const inputs = line(sub("x", "t"));
+      for (let k = 0; k < size; k++)
+        field(inputs, () => cell.x[t], k, say(words.input, { name: names[k] }));
+      [..."ifgo"].forEach((gate, n) => {
+        const row = line(sub("a", gate));
+        names.forEach((name, k) =>
+          field(row, () => cell.weights[n], k, say(words.weight, { name, gate })));
+      });
+      add(details, "button", { type: "button" }, words.reset).onclick = () => {
+        cell = given();
+        compute();
+      };
+      details.addEventListener("focusin", () => play(false));
+      follow = () => fields.forEach(({ input, fill }) => input != document.activeElement && fill());
+      follow();
+
+      function compute() {
+        const steps = run(cell);
+        steps.forEach((step, n) => [...cell.x[n], ...KEYS.map((key) => step[key])].forEach(
+          (v, k) => { rows()[n].cells[k + 1].textContent = decimal(thousandths(v)); }));
+        const strips = unit.querySelectorAll(".ls-strips svg");
+        for (let k = 0; k < size; k++) {
+          const values = cell.x.map((x_t) => thousandths(x_t[k]));
+          draw(strips[k], values, 1, Math.min(...values) < 0);
+        }
+        [..."ifgoch"].forEach((key, k) => {
+          const values = steps.map((step) => thousandths(step[key]));
+          const least = Math.max(1000, key == "c" ? Math.abs(thousandths(cell.c_0)) : 0);
+          const height = draw(strips[size + k], values, least, key in SIGNED);
+          if (key == "c") unit.dataset.top = decimal(height);
+        });
+        show(t);
+      }
+    }
   }
   document.querySelectorAll(".lstm-stepper:not([data-on])").forEach(enhance);
 })();

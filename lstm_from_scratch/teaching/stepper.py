@@ -1,8 +1,9 @@
 """A page element to step through one sequence: arrays in, HTML out. Nothing here runs a model.
 
-The HTML needs nothing beside itself: no server, no library, no other file. It is a drawing of all
-steps and a table of them, which stepper.js, if it runs, turns into one step at a time; so every
-number that it shows stands in the table.
+With the weights of the cell, the reader can change them and the inputs: stepper.js then computes
+all steps anew. The HTML needs nothing beside itself: no server, no library, no other file. It is a
+drawing of all steps and a table of them, which stepper.js, if it runs, turns into one step at a
+time; so every number that it shows stands in the table.
 """
 
 import html
@@ -18,7 +19,8 @@ from .style import COLOURS
 HERE = Path(__file__).parent
 
 # All words of the element: another language hands in its own. In `step`, {t}, {c_prev}, {c} and
-# {h} stand for numbers, {i}, {f} and {o} for one of the five words above it.
+# {h} stand for numbers, {i}, {f} and {o} for one of the five words above it. In `input` and
+# `weight`, {name} stands for a feature, h or the bias, and {gate} for i, f, g or o.
 WORDS = {
     "table": "All steps, rounded to three decimals",
     "unit": "Unit",
@@ -36,6 +38,12 @@ WORDS = {
     "all": "all",
     "step": "Step {t}. f keeps {f} of c, i lets in {i} of g: c was {c_prev} and is {c}. "
     "o shows {o} of tanh c: h is {h}.",
+    "change": "Change the inputs and the weights",
+    "sums": "The input of the step shown, and the weights of the four sums",
+    "bias": "bias",
+    "input": "{name} at this step",
+    "weight": "weight of {name} in the sum of {gate}",
+    "reset": "Reset all numbers",
 }
 
 # Columns of the table after t and the features: key, heading.
@@ -74,6 +82,7 @@ def stepper(
     x: ArrayLike, i: ArrayLike, f: ArrayLike, g: ArrayLike, o: ArrayLike, c: ArrayLike,
     h: ArrayLike, features: Sequence[str] | None = None, c_0: ArrayLike | None = None,
     start: int = 0, name: str = "steps", words: Mapping[str, str] = WORDS,
+    weights: Sequence[ArrayLike] | None = None,
 ) -> Stepper:
     """Make an element that shows how the gates move the state, one step at a time.
 
@@ -88,12 +97,15 @@ def stepper(
         start: the step shown first.
         name: HTML id of the element.
         words: as WORDS, for another language.
+        weights: weight_ih, weight_hh, bias_ih and bias_hh of the cell, which must have one unit
+            and have started with h = 0; then the reader can change them and x.
 
     Returns:
         Stepper. The same run gives the same text on any machine, see `thousandths`.
 
     Raises:
-        ValueError: shapes that do not fit, or states that are not those of the gates.
+        ValueError: shapes that do not fit, or states that are not those of the gates, or
+            gates that are not those of the weights.
 
     Checked by: tests/book/test_stepper.py.
     """
@@ -113,6 +125,7 @@ def stepper(
     features = features or [f"x[{k}]" for k in range(x.shape[1])]
     if len(features) != x.shape[1]:
         raise ValueError(f"{x.shape[1]} features, but {len(features)} names")
+    cell = "" if weights is None else _cell(weights, x, run)
     x, run = thousandths(x), {key: thousandths(values) for key, values in run.items()}
     units = [{key: values[:, k] for key, values in run.items()} for k in range(shape[1])]
     titles = [f" · {words['unit']} {k}" if len(units) > 1 else "" for k in range(len(units))]
@@ -125,7 +138,7 @@ def stepper(
         name,
         f'<div class="lstm-stepper" id="{html.escape(name)}" '
         f'data-start="{start}" style="{colours};--ls-names:{width}ch" '
-        f'data-words="{html.escape(json.dumps(words, ensure_ascii=False))}">\n'
+        f'data-words="{html.escape(json.dumps(words, ensure_ascii=False))}"{cell}>\n'
         f"<style>\n{_file('stepper.css')}</style>\n"
         + "".join(blocks)
         + f"<script>\n{_file('stepper.js')}</script>\n</div>",
@@ -158,6 +171,24 @@ def _columns(values: ArrayLike) -> NDArray:
     if not values.size or values.ndim not in (1, 2) or not np.isfinite(values).all():
         raise ValueError(f"expected (L) or (L, K) finite numbers, got {values.shape}")
     return values.reshape(len(values), -1)
+
+
+def _cell(weights: Sequence[ArrayLike], x: NDArray, run: Mapping[str, NDArray]) -> str:
+    """Write x and the weights for stepper.js, one row for each gate: of x, of h, the bias."""
+    if run["c"].shape[1] != 1:
+        raise ValueError(f"only one unit's weights can be changed, got {run['c'].shape[1]} units")
+    weight_ih, weight_hh, *biases = (np.asarray(values, dtype=float) for values in weights)
+    rows = np.column_stack([weight_ih, weight_hh, sum(biases)])  # (4, H_in + 2)
+    h_prev = np.vstack([[0], run["h"][:-1]])
+    sums = np.column_stack([x, h_prev, np.ones(len(x))]) @ rows.T  # (L, 4)
+    for key, a in zip("ifgo", sums.T, strict=True):
+        gate = np.tanh(a) if key == "g" else 1 / (1 + np.exp(-a))
+        if not np.allclose(run[key][:, 0], gate, rtol=1e-5, atol=1e-6):
+            raise ValueError(f"{key} is not what the weights make of x and h")
+    # Beyond nine digits machines differ, and so do they in the sign of a zero: + 0.0.
+    x, rows, c_0 = (values.round(9) + 0.0 for values in (x, rows, run["c_prev"][0, 0]))
+    numbers = {"x": x.tolist(), "weights": rows.tolist(), "c_0": c_0.item()}
+    return f' data-cell="{html.escape(json.dumps(numbers))}"'
 
 
 def _unit(

@@ -36,6 +36,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from .. import LSTM, use_backend
+from ..shapes import DIRECTIONS
 from . import reports, tolerances
 from .compare import outputs_and_gradients
 
@@ -64,11 +65,13 @@ def grid(device: str) -> list[dict[str, Any]]:
         list of dicts with the options, `dropout`, `dtype` (its name) and `tf32`.
     """
     rows = []
-    for name in KINDS if device == "cuda" else [kind for kind in KINDS if kind != "tf32"]:
+    for name in KINDS:
+        if name == "tf32" and device != "cuda":
+            continue
         tf32 = name == "tf32"
-        kind = {"dtype": "float32" if tf32 else name, "tf32": tf32}
+        precision = {"dtype": "float32" if tf32 else name, "tf32": tf32}
         plain = [
-            dict(zip(OPTIONS, values, strict=True)) | {"dropout": 0.0} | kind
+            dict(zip(OPTIONS, values, strict=True)) | {"dropout": 0.0} | precision
             for values in itertools.product(*OPTIONS.values())
         ]
         if device != "cpu" or name not in ("float64", "float32"):  # all that numba computes in
@@ -100,7 +103,7 @@ def make_case(
     theirs = nn.LSTM(*arguments, **options)
     theirs.load_state_dict(ours.state_dict(), strict=True)
     batch = () if row["layout"] == "unbatched" else (SIZES["N"],)
-    rows = row["num_layers"] * (2 if row["bidirectional"] else 1)
+    rows = row["num_layers"] * DIRECTIONS[row["bidirectional"]]
     h_0, c_0 = (
         torch.randn(rows, *batch, H).to(dtype)
         for H in (row["proj_size"] or SIZES["H_cell"], SIZES["H_cell"])

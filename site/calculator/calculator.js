@@ -1,12 +1,13 @@
-// What the page shows for the fields of its form. The rules and the words are data that
+// What the page shows for the fields of its form. The rules are data that
 // site/extensions/calculator.py gives; this file only evaluates them. The build runs it once, for
 // the first results, and the reader's browser for every other choice.
 const calculator = (() => {
   const LISTED = 64;  // layers whose parameters are listed; a browser cannot show a million
+  const FURTHER = "Every further layer has the shapes of the layer before it.";
   const tuple = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
   const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
   const product = (sizes) => sizes.reduce((all, size) => all * size, 1);
-  const sum = (sizes) => sizes.reduce((all, size) => all + size, 0);
+  const add = (one, other) => one + other;
   const range = (count) => [...Array(count).keys()];
 
   // Numbers from the fields; one that is empty has its default, which is null for L and N.
@@ -45,15 +46,17 @@ const calculator = (() => {
   }
 
   // The message for an impossible choice and the fields that it is about, or undefined.
-  function refusal(rules, words, args, values) {
+  function refusal(rules, args, values) {
     const missing = Object.keys(rules.ARGUMENTS).filter((name) => args[name] === null);
     if (missing.length) {
       const names = missing.map((name) => `'${name}'`).join(" and ");
-      return [`${words.error} TypeError: RNNBase.__init__() missing ${missing.length} required `
+      return [`PyTorch says TypeError: RNNBase.__init__() missing ${missing.length} required `
         + `positional argument${missing.length > 1 ? "s" : ""}: ${names}`, missing];
     }
-    if (!Number.isInteger(args.L)) return [words.bad_L, ["L"]];
-    if (!Number.isInteger(args.N ?? 0)) return [words.bad_N, ["N"]];
+    if (!Number.isInteger(args.L)) return ["L must be a whole number, the sequence length.", ["L"]];
+    if (!Number.isInteger(args.N ?? 0)) {
+      return ["N must be a whole number, the batch size, or empty.", ["N"]];
+    }
     const holds = { ">": (a, b) => a > b, ">=": (a, b) => a >= b, "<": (a, b) => a < b,
       "<=": (a, b) => a <= b, int: Number.isInteger };
     const axes = (tensor) => tensors(rules, args, values).find(({ name }) => name === tensor).shape;
@@ -61,7 +64,7 @@ const calculator = (() => {
       const tested = name in args ? [args[name]] : axes(name);
       const value = tested.find((size) => !holds[relation](size, args[bound] ?? bound));
       if (value !== undefined) {
-        return [`${words.error} ${type}: ${text}`.replace("{value}", value)
+        return [`PyTorch says ${type}: ${text}`.replace("{value}", value)
           .replace("{input}", () => axes("input").join(", ")),
           name in args ? [name] : ["L", "N"].filter((axis) => args[axis] === value)];
       }
@@ -85,7 +88,7 @@ const calculator = (() => {
   }
 
   // A table that scrolls sideways by itself. A row: name of its result, heading, values.
-  const table = (name, [caption, ...heads], rows) => `
+  const table = (name, caption, heads, rows) => `
     <div class="pst-scrollable-table-container" tabindex="0" role="region" aria-label="${caption}">
     <table class="table" data-result="${name}"><caption>${caption}</caption>
     <thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>
@@ -96,40 +99,45 @@ const calculator = (() => {
     [one.name, `<code>${one.name}</code>`, tuple(one.shape), tuple(one.letters), ...more];
 
   // Everything that the page shows for these fields, as text and HTML.
-  function answer({ words, ...rules }, fields) {
+  function answer(rules, fields) {
     const args = read(rules, fields), values = letters(rules, args);
     const refuse = (message, wrong) =>
       ({ message, wrong, says: "", results: "", code: "", weights: "" });
-    const refused = refusal(rules, words, args, values);
+    const refused = refusal(rules, args, values);
     if (refused) return refuse(...refused);
 
     // Every layer after the first has the same shapes, so two are enough to count.
-    const total = (of) => sum([0, 1].map((layer) => (layer ? args.num_layers - 1 : 1)
-      * sum(parameters(rules, args, values, layer).map(({ shape }) => of(shape)))));
+    const total = (of) => [0, 1].flatMap((layer) => parameters(rules, args, values, layer)
+      .map(({ shape }) => of(shape) * (layer ? args.num_layers - 1 : 1))).reduce(add, 0);
     const all = tensors(rules, args, values), bytes = rules.BYTES[args.dtype];
     const shapes = Object.fromEntries(all.map(({ name, shape }) => [name, shape]));
     const held = ["input", "output", "h_n", "c_n"].map((name) => product(shapes[name]));
     const count = total(product);
     const products = total((shape) => (shape.length > 1 ? product(shape) : 0));
-    const numbers = { parameters: count, multiply_adds: products,
-      multiply_adds_call: products * args.L * (args.N ?? 1),
-      memory: count * bytes, memory_call: sum(held) * bytes };
-    if (!Object.values(numbers).every(Number.isSafeInteger)) return refuse(words.too_large, []);
-
+    const counts = [
+      ["parameters", "numbers in all parameters", count],
+      ["multiply_adds", "multiply-adds per step, one sequence", products],
+      ["multiply_adds_call", "multiply-adds of the whole call", products * args.L * (args.N ?? 1)],
+      ["memory", "bytes of the parameters", count * bytes],
+      ["memory_call", "bytes of input, output, h_n and c_n", held.reduce(add, 0) * bytes]];
+    if (!counts.every(([, , number]) => Number.isSafeInteger(number))) {
+      return refuse("These numbers are too large for this page.", []);
+    }
     const warned = args.dropout > 0 && args.num_layers === 1;
-    const warning = rules.ONE_LAYER.replace(/{(\w+)}/g, (found, name) => args[name]);
+    const warning = rules.ONE_LAYER.replace(/{(\w+)}/g, (braces, name) => args[name]);
     const weights = range(Math.min(args.num_layers, LISTED))
       .flatMap((layer) => parameters(rules, args, values, layer));
-    return { wrong: [], message: warned ? `${words.warning} ${warning}` : "",
-      says: `output ${tuple(shapes.output)}, h_n ${tuple(shapes.h_n)}, `
-        + words.count.replace("{count}", grouped(count)),
-      results: table("tensors", words.tensors, all.map((one) => shape_row(one)))
-        + table("counts", words.counts, Object.entries(numbers).map(([name, number]) =>
-          [name, words[name], name === "parameters" ? number : grouped(number)])),
+    return { wrong: [], message: warned ? `PyTorch warns ${warning}` : "",
+      says: `output ${tuple(shapes.output)}, h_n ${tuple(shapes.h_n)}, ${grouped(count)} parameters`,
+      results: table("tensors", "What goes in and comes out", ["tensor", "shape", "in letters"],
+        all.map((one) => shape_row(one)))
+        + table("counts", "Counts", ["what", "number"], counts.map(([name, head, number]) =>
+          [name, head, name === "parameters" ? number : grouped(number)])),
       code: code(rules, args, shapes, count),
-      weights: table("weights", words.weights, weights.map((one) =>
-        shape_row(one, grouped(product(one.shape)), one.row)))
-        + (args.num_layers > LISTED ? `<p>${words.further}</p>` : "") };
+      weights: table("weights", "Parameters, in PyTorch's order",
+        ["name", "shape", "in letters", "numbers", "row of h_n"],
+        weights.map((one) => shape_row(one, grouped(product(one.shape)), one.row)))
+        + (args.num_layers > LISTED ? `<p>${FURTHER}</p>` : "") };
   }
   return { answer };
 })();

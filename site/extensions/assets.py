@@ -17,6 +17,7 @@ USED_WITH = {
     "clipboard": 'class="highlight',
     "mystnb": 'class="cell',
     "katex": 'class="katex',
+    "calculator": 'class="calculator"',
 }
 # What screen readers are told wrongly: every fold has one name, and the roles of a bibliography.
 MENDED = {

@@ -23,7 +23,6 @@ SCRIPT = FOLDER / "calculator.js"
 FIRST = {"input_size": 10, "hidden_size": 20, "dtype": "float32", "L": 5, "N": 3}
 BYTES = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
 
-# The words of the page, all here, so that another language needs this file only.
 MEANINGS = {
     "input_size": "H_in, features of a step",
     "hidden_size": "H_cell, units",
@@ -37,35 +36,13 @@ MEANINGS = {
     "L": "sequence length",
     "N": "batch size; empty: one sequence, no batch axis",
 }
-WORDS = {
-    "without": "The choice needs JavaScript. This is one:",
-    "error": "PyTorch says",
-    "warning": "PyTorch warns",
-    "bad_L": "L must be a whole number, the sequence length.",
-    "bad_N": "N must be a whole number, the batch size, or empty.",
-    "too_large": "These numbers are too large for this page.",
-    "count": "{count} parameters",
-    "further": "Every further layer has the shapes of the layer before it.",
-    "code": "The same in Python:",
-    # Tables: the caption, then the heads of the columns.
-    "tensors": ("What goes in and comes out", "tensor", "shape", "in letters"),
-    "counts": ("Counts", "what", "number"),
-    "weights": ("Parameters, in PyTorch's order", "name", "shape", "in letters", "numbers",
-                "row of h_n"),
-    "parameters": "numbers in all parameters",
-    "multiply_adds": "multiply-adds per step, one sequence",
-    "multiply_adds_call": "multiply-adds of the whole call",
-    "memory": "bytes of the parameters",
-    "memory_call": "bytes of input, output, h_n and c_n",
-}
 
 
 def rules():
-    """Return all data that the script works on: the rules, the bytes of dtypes and the words."""
+    """Return all data that the script works on: the rules, their texts and the bytes of dtypes."""
     tables = ("ARGUMENTS", "LETTERS", "DIRECTIONS", "TENSORS", "PARAMETERS", "SUFFIXES")
-    texts = {"REFUSALS": errors.REFUSALS, "ONE_LAYER": errors.ONE_LAYER}
-    rules = {name: getattr(shapes, name) for name in tables}
-    return rules | texts | {"BYTES": BYTES, "words": WORDS}
+    others = {"REFUSALS": errors.REFUSALS, "ONE_LAYER": errors.ONE_LAYER, "BYTES": BYTES}
+    return {name: getattr(shapes, name) for name in tables} | others
 
 
 @cache
@@ -116,11 +93,11 @@ def page():
     data = json.dumps(rules()).replace("<", "\\u003c")
     return f"""<div class="calculator"><form class="calc-form" autocomplete="off">
 {group("nn.LSTM(...)", fields[:-2])}{group("input", fields[-2:])}</form>
-<noscript><p>{WORDS["without"]}</p></noscript>
+<noscript><p>The choice needs JavaScript. This is one:</p></noscript>
 <p class="calc-says" aria-live="polite">{results["says"]}</p>
 <p class="calc-message" aria-live="assertive"></p>
 <div class="calc-results">{results["results"]}</div>
-<div class="calc-code"><p>{WORDS["code"]}</p>
+<div class="calc-code"><p>The same in Python:</p>
 <div class="highlight"><pre data-result="code">{code}</pre></div></div>
 <div class="calc-weights">{results["weights"]}</div>
 <script type="application/json" id="calculator-rules">{data}</script></div>"""
@@ -139,16 +116,10 @@ def add_folder(app, config):
     config.html_static_path.append(str(FOLDER))
 
 
-def add_files(app, pagename, templatename, context, doctree):
-    """Load the script and the style on the page with the calculator, and on no other."""
-    if 'class="calculator"' in context.get("body", ""):
-        app.add_css_file("calculator.css")
-        for name in (SCRIPT.name, "calculator_page.js"):
-            app.add_js_file(name, loading_method="defer")
-
-
 def setup(app):
     app.add_directive("calculator", Calculator)
     app.connect("config-inited", add_folder)
-    app.connect("html-page-context", add_files)
+    app.add_css_file("calculator.css")
+    for name in (SCRIPT.name, "calculator_page.js"):
+        app.add_js_file(name, loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -48,8 +48,8 @@ def add_tags(app, pagename, templatename, context, doctree):
         title = " ".join(app.env.titles[pagename].astext().split())
         text = describe(doctree, title)
         tag = f'\n<meta name="description" content="{escape(text)}" />' if text else ""
-        found = {"og:title": title} | ({"og:description": text} if text else {})
-        context["meta"] = (context["meta"] or {}) | found
+        properties = {"og:title": title} | ({"og:description": text} if text else {})
+        context["meta"] = (context["meta"] or {}) | properties
     context["metatags"] = context.get("metatags", "") + tag
     if (Path(app.srcdir) / PDF).exists():
         link = f'<a href="{context["pathto"](PDF.name, 1)}">The whole book as a PDF</a>.'

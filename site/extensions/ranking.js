@@ -20,11 +20,11 @@ var Scorer = {
     let best = 0;
     for (const [title, id] of Scorer.headings(page)) {
       const heading = Scorer.words(title);
-      const found = [...words].filter((word) => heading.has(word)).length;
-      if (!found) continue;
+      const matches = [...words].filter((word) => heading.has(word)).length;
+      if (!matches) continue;
       // How much of the query the heading has, then how little else.
-      const share = found / words.size;
-      const value = share * (20 + 5 * found / heading.size);
+      const share = matches / words.size;
+      const value = share * (20 + 5 * matches / heading.size);
       if (value > best) {
         best = value;
         if (id && share >= 0.5) {
@@ -43,9 +43,9 @@ var Scorer = {
   },
 
   headings: (page) => {
-    const number = Search._index.docnames.indexOf(page), found = [];
+    const number = Search._index.docnames.indexOf(page), sections = [];
     for (const [title, places] of Object.entries(Search._index.alltitles))
-      for (const [file, id] of places) if (file === number) found.push([title, id]);
-    return found;
+      for (const [file, id] of places) if (file === number) sections.push([title, id]);
+    return sections;
   },
 };

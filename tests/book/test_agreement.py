@@ -111,7 +111,6 @@ def test_targets_stand_at_the_gaps_alone():
 VALUES = {key: np.linspace(0.0, 1.0, 7) for key in "ifoch"}
 DRAWN = {
     "unrolled": (lambda: memory.unrolled(SENTENCE[:5]), SENTENCE[:5]),
-    "memory_line": (memory.memory_line, ["f: keep?", "i: write?", "o: show?"]),
     "gates_over_words": (lambda: memory.gates_over_words(SENTENCE, VALUES), SENTENCE),
     "over_steps": (lambda: memory.over_steps({k: VALUES["c"] for k in "abcd"}), list("abcd")),
 }

@@ -83,3 +83,30 @@ def test_apart_moves_neighbours_alone(places, gap, expected):
 
 def test_apart_keeps_above_a_line():
     assert np.allclose(curves.apart([0.0, 0.01, 0.9], 0.1, low=0.05), [0.05, 0.15, 0.9])
+
+
+LABELS = ["plain RNN", "LSTM as it is", "forget bias", "both biases"]
+
+
+def test_decay_draws_lines_and_formulas_in_the_same_colours():
+    lines = dict(zip(LABELS, (FALLING, FALLING**0.5, FLAT, FLAT * 0.5), strict=True))
+    figure = curves.decay(lines, {LABELS[1]: FALLING**0.6}, "steps", "share left")
+    assert_legible(figure)
+    assert {*LABELS, "steps", "share left", "dotted: by the formula"} <= set(strings(figure))
+    solid = [line for line in figure.axes[0].lines if line.get_linestyle() == "-"]
+    (dotted,) = [line for line in figure.axes[0].lines if line.get_linestyle() == ":"]
+    assert [line.get_color() for line in solid] == list(curves.COMPARED)
+    assert dotted.get_color() == solid[1].get_color()
+    assert "dotted: by the formula" not in strings(curves.decay(lines, {}, "steps", "share"))
+
+
+def test_over_lengths_draws_every_seed_and_the_means():
+    values = {label: {10: [0.9, 1.0], 20: [0.5, 0.7], 50: [0.1, 0.1]} for label in LABELS}
+    figure = curves.over_lengths({"200 steps": values, "600 steps": values}, 1 / 16)
+    assert_legible(figure)
+    assert {*LABELS, "200 steps", "600 steps", "10", "20", "50"} <= set(strings(figure))
+    for ax in figure.axes[:2]:
+        drawn = [list(line.get_ydata()) for line in ax.lines]
+        assert drawn.count([0.5, 0.7]) == len(LABELS)  # a mark for each seed
+        means = [row for row in drawn if len(row) == 3]
+        assert len(means) == len(LABELS) and np.allclose(means, [[0.95, 0.6, 0.1]] * len(LABELS))

@@ -45,5 +45,6 @@ def test_zeros_and_the_spread_are_drawn():
     lines = figures.errors(ROWS["float64"]).axes[0].get_lines()
     dots = [line for line in lines if line.get_marker() == "o"]
     assert len(dots) == 2  # both have zeros
+    assert dots[0].get_xdata()[0] < 1e-15  # left of every other error
     spread = next(line for line in lines if len(line.get_xdata()) == 2)
     assert list(spread.get_xdata()) == [1e-15, 2e-15]

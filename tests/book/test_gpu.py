@@ -50,7 +50,6 @@ def test_every_unmeasured_claim_is_measured():
 
 BROKEN = """
 import os, sys, time
-sys.path[:0] = [{root!r}]
 from recordings import gpu
 from recordings.gpu_parts import messages
 def measure(write, device, tiny):
@@ -73,8 +72,9 @@ def test_a_part_that_fails_or_hangs_keeps_its_rows_and_the_other_parts(
     tmp_path, monkeypatch, last, state
 ):
     script = tmp_path / "broken.py"
-    script.write_text(BROKEN.format(root=str(ROOT), last=last))
+    script.write_text(BROKEN.format(last=last))
     monkeypatch.setattr(gpu, "__file__", str(script))  # which the parts are started from
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr(gpu, "SCHEDULE", [(8, ["messages"]), (60, ["refusals"])])
     code = gpu.main(["--device", "cpu", "--tiny", "--out", str(tmp_path)])
     parts = {part["part"]: part for part in recording(tmp_path)["rows"]}

@@ -89,9 +89,16 @@ def test_every_symptom_is_settled():
 
 
 def test_texts_stand_word_for_word_in_their_cells():
-    found = list(texts(source("reference/symptoms.md")))
-    assert len(found) >= 20
-    assert [text for text, cell in found if text not in shown(cell)] == []
+    quoted = list(texts(source("reference/symptoms.md")))
+    assert len(quoted) >= 20
+    assert [text for text, cell in quoted if text not in shown(cell)] == []
+
+
+def test_no_link_of_the_cover_into_a_chapter_is_dead():
+    """The cover stands beside the folder of chapters, the other pages in a folder of their own."""
+    cover = source("index.md").replace("](chapters/", "](../chapters/")
+    links = [link[0] for link in LINK.finditer(cover) if "/chapters/" in link["page"]]
+    assert len(links) > 20 and list(dead("\n".join(links))) == []
 
 
 LEAK = "../chapters/06_batch_first.ipynb"
@@ -122,8 +129,8 @@ def test_another_text_is_seen():
 
 
 def directives(text):
-    found = re.findall(r"```\{rules\} (\w+)\n(.*?)```", text, re.DOTALL)
-    return {name: lookup.words_of(body.splitlines()) for name, body in found}
+    blocks = re.findall(r"```\{rules\} (\w+)\n(.*?)```", text, re.DOTALL)
+    return {name: lookup.words_of(body.splitlines()) for name, body in blocks}
 
 
 TABLES = directives(source("reference/cheat_sheet.md"))
@@ -139,10 +146,10 @@ def test_the_cheat_sheet_has_every_table():
 
 
 def test_arguments_are_those_of_the_constructor():
-    given = [row[0].strip("`").partition("=")[::2] for row in body("arguments")]
-    assert [name for name, _ in given] == list(inspect.signature(LSTM).parameters)
+    arguments = [row[0].strip("`").partition("=")[::2] for row in body("arguments")]
+    assert [name for name, _ in arguments] == list(inspect.signature(LSTM).parameters)
     lstm = nn.LSTM(1, 2)
-    for name, default in given:
+    for name, default in arguments:
         if default and hasattr(lstm, name):
             assert str(getattr(lstm, name)) == default
 

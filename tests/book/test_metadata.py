@@ -1,5 +1,6 @@
 """What surrounds the pages: descriptions, addresses, sitemap, and the page for lost readers."""
 
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
+from tests.support.releases import PINNED, PROJECT
 from tools import address
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,7 +57,10 @@ def missing(text, folder):
     return files | (set(re.findall(r"(?:`|^)make ([a-z][\w-]*)", text, re.M)) - set(targets))
 
 
-@pytest.mark.parametrize("name", ("README.md", "CONTRIBUTING.md", ".github/MAINTAINING.md"))
+FRONT = ("README.md", "CONTRIBUTING.md", "index.md", ".github/MAINTAINING.md")
+
+
+@pytest.mark.parametrize("name", FRONT)
 def test_what_the_front_door_names_exists(name):
     assert missing((ROOT / name).read_text(encoding="utf-8"), ROOT) == set()
 
@@ -68,9 +73,9 @@ def test_a_dead_link_and_an_unknown_target_are_seen():
 def test_workflows_pin_their_actions_and_ask_for_little():
     for path in (ROOT / ".github" / "workflows").glob("*.yml"):
         text = path.read_text(encoding="utf-8")
-        used = re.findall(r"uses: (\S+)(.*)", text)
-        assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action, _ in used), path.name
-        assert all(re.search(r"# v\d+\.\d+\.\d+$", note) for _, note in used), path.name
+        used = re.findall(r"uses: (\S+)", text)
+        # A commit cannot be moved as a tag or a branch can.
+        assert all(re.search("@[0-9a-f]{40}$", action) for action in used), path.name
         workflow = yaml.safe_load(text)
         assert workflow["permissions"] == {"contents": "read"}, path.name
         asked = {k for job in workflow["jobs"].values() for k in job.get("permissions", {})}
@@ -79,12 +84,38 @@ def test_workflows_pin_their_actions_and_ask_for_little():
         assert missing(commands, ROOT) == set(), path.name
 
 
+def releases(text):
+    """Return the releases of PyTorch that a text installs, or that it says is the oldest."""
+    oldest = re.findall(r"PyTorch (\d+\.\d+) and later|: (\d+\.\d+) is the oldest", text)
+    return set(re.findall(r"torch==(\d[\w.]*)", text)), {a or b for a, b in oldest}
+
+
+def test_every_place_names_the_releases_of_pyproject():
+    """The pinned release of PyTorch, and the oldest supported one of PyTorch and of Python."""
+    project = PROJECT["project"]
+    (oldest,) = (d.removeprefix("torch>=") for d in project["dependencies"] if "torch" in d)
+    python = project["requires-python"].removeprefix(">=")
+    names = ["README.md", "requirements.txt", *(ROOT / ".github" / "workflows").glob("*.yml")]
+    texts = {str(name): (ROOT / name).read_text("utf-8") for name in names}
+    places = {name: releases(text) for name, text in texts.items()}
+    assert all(pinned <= {PINNED} and old <= {oldest} for pinned, old in places.values()), places
+    assert sum(bool(pinned) for pinned, _ in places.values()) >= 4
+    assert f"Python {python} and later" in texts["README.md"]
+    ci = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    tested = ci["jobs"]["package"]["strategy"]["matrix"]
+    assert tested["python"][0] == python and tested["torch"][0] == oldest
+    assert PINNED.rpartition(".")[0] in tested["torch"]
+
+
+def test_another_release_is_seen():
+    assert releases("pip install torch==2.12.0  # x: 2.3 is the oldest") == ({"2.12.0"}, {"2.3"})
+    assert releases("It runs on PyTorch 2.4 and later.") == (set(), {"2.4"})
+
+
 # A book of two pages, built as the site is: with a page in a folder, a citation and a note.
 CONF = """
 html_title = "Small book"
-import sys
 import yaml
-sys.path.insert(0, EXTENSIONS)
 html_theme = "sphinx_book_theme"
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "citations", "meta"]
 extensions += ["sphinxext.opengraph", "sphinx_sitemap", "notfound.extension"]
@@ -127,7 +158,8 @@ All papers are listed here.
 
 def build(source, name):
     command = [sys.executable, "-m", "sphinx", "-qWE", "--keep-going", source, source / name]
-    result = subprocess.run(command, capture_output=True, text=True)
+    search = {**os.environ, "PYTHONPATH": str(ROOT / "site" / "extensions")}
+    result = subprocess.run(command, capture_output=True, text=True, env=search)
     assert result.returncode == 0, result.stderr
     return source / name
 
@@ -147,9 +179,7 @@ def write(source):
     (source / "reference").mkdir()
     (source / "_static").mkdir()
     files = {
-        "conf.py": CONF.replace("EXTENSIONS", repr(str(ROOT / "site" / "extensions"))).replace(
-            "CONFIG", repr(str(ROOT / "_config.yml"))
-        ),
+        "conf.py": CONF.replace("CONFIG", repr(str(ROOT / "_config.yml"))),
         "index.md": INDEX,
         "chapters/page.md": PAGE,
         "chapters/references.md": REFERENCES,
@@ -162,9 +192,9 @@ def write(source):
 
 
 def content(page, name):
-    found = re.findall(rf'<meta (?:name|property)="{name}" content="([^"]*)"', page)
-    assert len(found) <= 1, name
-    return found[0] if found else None
+    contents = re.findall(rf'<meta (?:name|property)="{name}" content="([^"]*)"', page)
+    assert len(contents) <= 1, name
+    return contents[0] if contents else None
 
 
 def test_a_page_is_described_by_its_first_sentences(site):
@@ -187,10 +217,10 @@ def test_a_page_names_its_canonical_address(site):
 
 
 def test_the_sitemap_has_every_page_and_nothing_else(site):
-    found = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text())
+    addresses = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text())
     names = {"index.html", "chapters/page.html", "chapters/references.html"}
-    assert len(found) == len(names)
-    assert set(found) == {f"https://me.github.io/small/{name}" for name in names}
+    assert len(addresses) == len(names)
+    assert set(addresses) == {f"https://me.github.io/small/{name}" for name in names}
 
 
 def test_a_link_to_a_paper_is_numbered_and_listed(site):

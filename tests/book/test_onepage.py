@@ -1,5 +1,6 @@
 """The page from which the PDF is printed: links find their chapter, and leave the page never."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,9 +11,7 @@ import pytest
 from tools import pdf
 
 ROOT = Path(__file__).resolve().parents[2]
-CONF = f"""
-import sys
-sys.path.insert(0, {str(ROOT / "site" / "extensions")!r})
+CONF = """
 html_title = "Small book"
 extensions = ["myst_parser", EXTENSION]
 html_theme = "sphinx_book_theme"
@@ -48,7 +47,8 @@ def build(folder, extension):
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "sphinx", "-qW", "-b", "singlehtml", folder, folder / "out"]
-    result = subprocess.run(command, capture_output=True, text=True)
+    search = {**os.environ, "PYTHONPATH": str(ROOT / "site" / "extensions")}
+    result = subprocess.run(command, capture_output=True, text=True, env=search)
     assert result.returncode == 0, result.stderr
     return (folder / "out" / "index.html").read_text(encoding="utf-8")
 

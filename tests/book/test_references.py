@@ -66,8 +66,8 @@ def flaws(fields):
 
 def test_the_identifiers_are_well_formed():
     entries = parse_file(str(BIBLIOGRAPHY)).entries
-    found = {key: flaws(dict(entry.fields)) for key, entry in entries.items()}
-    assert found == dict.fromkeys(entries, [])
+    flaws_of = {key: flaws(dict(entry.fields)) for key, entry in entries.items()}
+    assert flaws_of == dict.fromkeys(entries, [])
     assert list(entries) == sorted(entries)
 
 

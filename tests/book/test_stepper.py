@@ -1,6 +1,7 @@
 """The stepper's HTML: whole, alone, the same each time, with the numbers of the arrays."""
 
 import html
+import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
@@ -61,11 +62,16 @@ def twice(text):
     return [key for key, count in Counter(Page(text).ids).items() if count > 1]
 
 
-def run(units, seed=0):
-    """Run a random cell and record what the stepper wants."""
+def made_of(units, seed=0):
+    """Make the input and the weights of a random cell."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(LENGTH, FEATURES))
-    weights = [rng.normal(size=(4 * units, columns)) for columns in (FEATURES, units)]
+    return x, [rng.normal(size=(4 * units, columns)) for columns in (FEATURES, units)]
+
+
+def run(units, seed=0):
+    """Run a random cell and record what the stepper wants."""
+    x, weights = made_of(units, seed)
     h = c = np.zeros(units)
     rows = []
     for x_t in x:
@@ -128,7 +134,7 @@ def test_it_is_whole_and_alone():
         text = markup(*run(units), name="one")
         assert broken(text) == [] and outside(text) == [] and twice(text) == []
         assert Page(text).ids == ["one"]
-    assert len(markup(*run(1))) < 25_000
+    assert len(markup(*run(1))) < 30_000
 
 
 @pytest.mark.parametrize(
@@ -193,6 +199,27 @@ def test_what_is_no_run_of_a_cell_is_refused(spoil, match):
     spoil(arrays)
     with pytest.raises(ValueError, match=match):
         stepper(x, **arrays)
+
+
+def test_the_weights_go_with_the_run():
+    x, arrays = run(1)
+    weights = [*made_of(1)[1], np.full(4, 0.25), np.full(4, -0.25)]
+    text = markup(x, arrays, weights=weights)
+    cell = json.loads(html.unescape(re.search('data-cell="(.*?)"', text)[1]))
+    assert np.allclose(cell["x"], x, atol=1e-8) and cell["c_0"] == 0
+    assert np.allclose(cell["weights"], np.column_stack([*weights[:2], np.zeros(4)]), atol=1e-8)
+    assert Page(text).rows == Page(markup(x, arrays)).rows and "data-cell" not in markup(x, arrays)
+
+
+def test_weights_of_another_cell_are_refused():
+    x, arrays = run(1)
+    weights = [*made_of(1)[1], np.zeros(4), np.zeros(4)]
+    for k in range(3):
+        other = [values + 0.1 * (n == k) for n, values in enumerate(weights)]
+        with pytest.raises(ValueError, match="i is not what the weights make of x and h"):
+            stepper(x, **arrays, weights=other)
+    with pytest.raises(ValueError, match="one unit's weights can be changed, got 2 units"):
+        stepper(*run(2)[:1], **run(2)[1], weights=weights)
 
 
 def test_a_run_may_start_anywhere_and_in_float32():

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from lstm_from_scratch import LSTM, to_onnx
+from lstm_from_scratch.shapes import DIRECTIONS
 from lstm_from_scratch.verify import tolerances
 
 # PyTorch's exporter uses what PyTorch has deprecated.
@@ -21,8 +22,7 @@ OPTIONS = [{"num_layers": 2, "bidirectional": True}, {"proj_size": 2, "batch_fir
 
 
 def make_inputs(lstm, with_state, N=4, L=L):
-    D = 2 if lstm.bidirectional else 1
-    rows = D * lstm.num_layers
+    rows = DIRECTIONS[lstm.bidirectional] * lstm.num_layers
     x = torch.randn(N, L, 3) if lstm.batch_first else torch.randn(L, N, 3)
     if not with_state:
         return (x,)

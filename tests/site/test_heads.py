@@ -27,7 +27,7 @@ def heads(site):
 
 def problems(pages):
     """Say which pages lack something, or share what should be their own."""
-    found, shared = [], Counter()
+    faults, shared = [], Counter()
     for name, head in pages.items():
         for pattern in (
             r'<meta name="description" content="([^"]{40,240})"',
@@ -38,10 +38,10 @@ def problems(pages):
         ):
             values = re.findall(pattern, head)
             if len(values) != 1:
-                found.append(f"{name}: {len(values)} of {pattern}")
+                faults.append(f"{name}: {len(values)} of {pattern}")
             elif "og:image" not in pattern:
                 shared[values[0], pattern] += 1
-    return found + [f"shared: {value}" for (value, _), count in shared.items() if count > 1]
+    return faults + [f"shared: {value}" for (value, _), count in shared.items() if count > 1]
 
 
 def test_every_page_has_a_head_of_its_own(site):

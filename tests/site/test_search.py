@@ -108,8 +108,8 @@ def page_of(link):
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_answer_is_among_the_first_three(search, query):
-    found = [page_of(link) for link in search(query)[:FIRST]]
-    assert set(found) & set(QUERIES[query]), found
+    pages = [page_of(link) for link in search(query)[:FIRST]]
+    assert set(pages) & set(QUERIES[query]), pages
 
 
 def test_thirty_queries_at_least():

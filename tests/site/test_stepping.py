@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from lstm_from_scratch import reference
 from lstm_from_scratch.teaching.stepper import WORDS, decimal, stepper, thousandths
@@ -130,6 +131,97 @@ def test_it_is_accessible_and_asks_for_nothing(shown):
     targets = "button, input, select, summary"
     boxes = [box.bounding_box() for box in visit.page.locator(targets).all() if box.is_visible()]
     assert len(boxes) == 8 and all(min(box["width"], box["height"]) >= 24 for box in boxes)
+
+
+def latch():
+    """Make a random cell of one unit, its input, and the stepper of both."""
+    torch.manual_seed(0)
+    cell = torch.nn.LSTMCell(3, 1, dtype=torch.float64)
+    x = torch.randn(LENGTH, 3, dtype=torch.float64)
+    with torch.no_grad():
+        cell.weight_hh.mul_(3)  # the sums read h, and not in passing
+    return cell, x
+
+
+def steps_of(cell, x):
+    """Run nn.LSTMCell and record what a stepper wants: the gates and the states."""
+    rows, state = [], (torch.zeros(1, dtype=x.dtype), torch.zeros(1, dtype=x.dtype))
+    with torch.no_grad():
+        for x_t in x:
+            bias = cell.bias_ih + cell.bias_hh
+            a = cell.weight_ih @ x_t + cell.weight_hh @ state[0] + bias
+            state = cell(x_t, state)
+            i, f, g, o = a[0].sigmoid(), a[1].sigmoid(), a[2].tanh(), a[3].sigmoid()
+            rows.append([value.item() for value in (i, f, g, o, state[1], state[0])])
+    weights = [parameter.detach() for parameter in cell.parameters()]
+    names = ["value", "write", "erase"]
+    return stepper(x, *map(np.array, zip(*rows, strict=True)), names, weights=weights)
+
+
+def table_of(page):
+    cells = "all => all.map(e => e.textContent)"
+    strips = "all => all.map(e => [e.getAttribute('class'), e.getAttribute('viewBox')," \
+        " e.lastElementChild.getAttribute('d')])"
+    return (page.eval_on_selector_all("tbody td", cells),
+            page.eval_on_selector_all(".ls-strips svg", strips),
+            page.eval_on_selector_all("[data-text]", cells))
+
+
+def test_numbers_that_the_reader_changes(shown):
+    """The page computes what PyTorch computes: table, strips and drawing, after each change."""
+    cell, x = latch()
+    page = shown(steps_of(cell, x)._repr_html_()).page
+    first = table_of(page)
+    page.get_by_text(WORDS["change"]).click()
+    button(page, "next").click()
+    weight = WORDS["weight"].format
+    for label, tensor, place, value in (
+        (WORDS["input"].format(name="write"), x, (1, 1), -2.5),
+        (WORDS["input"].format(name="value"), x, (1, 0), 0.75),
+        (weight(name="erase", gate="f"), cell.weight_ih, (1, 2), 3.0),
+        (weight(name="h", gate="o"), cell.weight_hh, (3, 0), -4.0),
+        (weight(name="bias", gate="i"), cell.bias_ih, 0, 1000.0),
+        (weight(name="value", gate="g"), cell.weight_ih, (2, 0), -1000.0),
+    ):
+        before = table_of(page)
+        page.get_by_label(label, exact=True).fill(str(value))
+        with torch.no_grad():
+            tensor[place] = value
+            cell.bias_hh[0] = 0.0 if place == 0 else cell.bias_hh[0]
+        expected = shown(steps_of(cell, x)._repr_html_()).page
+        button(expected, "next").click()
+        assert table_of(page) == table_of(expected) != before
+    button(page, "first").click()
+    button(page, "reset").click()
+    assert table_of(page) == first
+
+
+def test_what_is_no_number_changes_nothing(shown):
+    page = shown(steps_of(*latch())._repr_html_()).page
+    first = table_of(page)
+    page.get_by_text(WORDS["change"]).click()
+    field = page.get_by_label(WORDS["input"].format(name="value"), exact=True)
+    shown_first = field.input_value()
+    field.fill("")
+    assert table_of(page) == first
+    field.blur()
+    assert field.input_value() == shown_first
+    field.fill("5000")
+    field.blur()
+    assert field.input_value() == "1000"
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_fields_are_accessible_at_any_width(shown, width):
+    sized = '<meta name="viewport" content="width=device-width">'
+    page = shown(sized + steps_of(*latch())._repr_html_(), width=width).page
+    for details in page.locator("summary").all():
+        details.press("Enter")
+    assert looking.accessibility(page) == [] and looking.unreached(page) == []
+    fields = [field.bounding_box() for field in page.locator("input[type=number]").all()]
+    assert len(fields) == 3 + 4 * 5
+    assert all(min(box["width"], box["height"]) >= 24 for box in fields)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_it_is_read_without_javascript_and_on_paper(shown):

@@ -65,9 +65,9 @@ def arguments(fields):
 def run(fields):
     """Make the module and an input, and call it: everything by name."""
     dtype = getattr(torch, fields["dtype"])
-    given = arguments(fields)
-    lstm = nn.LSTM(**given, dtype=dtype)
-    L, H_in = int(fields["L"]), given["input_size"]
+    options = arguments(fields)
+    lstm = nn.LSTM(**options, dtype=dtype)
+    L, H_in = int(fields["L"]), options["input_size"]
     size = [L, H_in] if fields["N"] == "" else [L, int(fields["N"]), H_in]
     if fields["N"] != "" and fields["batch_first"]:
         size[:2] = size[1::-1]

@@ -29,14 +29,14 @@ def strings(figure):
 
 def overlaps(figure):
     """List the pairs of texts whose rectangles share more than a pixel."""
-    found = []
+    pairs = []
     frames = [(artist.get_text(), artist.get_window_extent()) for artist in written(figure)]
     for (one, a), (other, b) in itertools.combinations(frames, 2):
         width = min(a.x1, b.x1) - max(a.x0, b.x0)
         height = min(a.y1, b.y1) - max(a.y0, b.y0)
         if width > 1 and height > 1:
-            found.append((one, other))
-    return found
+            pairs.append((one, other))
+    return pairs
 
 
 def assert_legible(figure):

@@ -50,21 +50,21 @@ def strangers(visit):
 def accessibility(page, themes=THEMES, widths=WIDTHS):
     """Axe's violations and sideways scrolling, at each width, light and dark."""
     page.evaluate(AXE)
-    found = []
+    faults = []
     for width in widths:
         if page.viewport_size["width"] != width:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_timeout(SETTLED)
-        found += [f"{width}: {problem}" for problem in sideways(page)]
+        faults += [f"{width}: {problem}" for problem in sideways(page)]
         for theme in themes:
             page.evaluate("t => { document.documentElement.dataset.theme = t }", theme)
             result = page.evaluate("options => axe.run(document, options)", OPTIONS)
-            found += [
+            faults += [
                 f"{width} {theme}: {violation['id']} at {node['target']}: {node['html'][:200]}"
                 for violation in result["violations"]
                 for node in violation["nodes"]
             ]
-    return found
+    return faults
 
 
 def sideways(page):
@@ -76,15 +76,15 @@ def raw_math(page):
     """Formulas that were left as TeX, in text that is not code."""
     return page.evaluate(
         r"""() => {
-          const found = [...document.querySelectorAll('.katex-error')].map(e => e.textContent);
+          const errors = [...document.querySelectorAll('.katex-error')].map(e => e.textContent);
           const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (words.nextNode()) {
             const {data, parentElement} = words.currentNode;
             if (!parentElement.closest('script, style, code, pre, annotation') &&
                 /\$[^$]+\$|\\\(|\\\[|\\(frac|tanh|odot|sigma|begin)\b/.test(data))
-              found.push(data.trim());
+              errors.push(data.trim());
           }
-          return found;
+          return errors;
         }"""
     )
 
@@ -145,15 +145,15 @@ def unreached(page):
     """Press Tab through the whole page: what is not reached, not seen, or has no focus ring."""
     stops = page.evaluate(TABBABLE)
     page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0) }")
-    reached, found = set(), []
+    reached, faults = set(), []
     for _ in range(len(stops) + 5):
         page.keyboard.press("Tab")
         at = page.evaluate(FOCUSED)
         if at["stop"] is None:
             continue
         reached.add(int(at["stop"]))
-        found += [f"{what}: {at['html']}" for what in ("ring", "seen") if not at[what]]
-    return found + [stop for n, stop in enumerate(stops) if n not in reached]
+        faults += [f"{what}: {at['html']}" for what in ("ring", "seen") if not at[what]]
+    return faults + [stop for n, stop in enumerate(stops) if n not in reached]
 
 
 def first_of(problems, count=8):

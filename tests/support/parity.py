@@ -22,7 +22,7 @@ def make_input(module, layout, with_state, L=6, N=4):
         layout: "batched", "unbatched", "sorted" or "unsorted"; the last two are packed.
         with_state: whether to draw (h_0, c_0).
     """
-    D = 2 if module.bidirectional else 1
+    D = shapes.DIRECTIONS[module.bidirectional]
     H_out = module.proj_size or module.hidden_size
     like = module.weight_ih_l0
 

@@ -18,6 +18,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from lstm_from_scratch import LSTM, LSTMCell, context
 from lstm_from_scratch.context import probes
+from lstm_from_scratch.shapes import DIRECTIONS
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import outputs_and_gradients, twins
 
@@ -51,7 +52,7 @@ def draw(module, kind, layout, dtype, state_dtype):
     N = () if layout == "unbatched" else (4,)
     L, rows, H_out = (), (), 5
     if kind != "cell":
-        L, rows = (3,), (module.num_layers * (2 if module.bidirectional else 1),)
+        L, rows = (3,), (module.num_layers * DIRECTIONS[module.bidirectional],)
         H_out = module.proj_size or 5
     x = torch.randn(*L, *N, 3).to(device, dtype)
     if layout == "packed":

@@ -19,7 +19,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_sequence
 import lstm_from_scratch
 from lstm_from_scratch import LSTM, explain, from_torch, functional, to_torch
 from lstm_from_scratch.verify.compare import assert_same, error_of, outputs_and_gradients, twins
-from tests.support.refusals import RELEASE
+from tests.support.releases import RELEASE
 
 R = torch.randn
 BOTH = {"ours": lstm_from_scratch, "torch": nn}

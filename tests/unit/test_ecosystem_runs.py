@@ -185,8 +185,8 @@ def test_an_exported_program_is_saved_and_trained(strict, tmp_path):
     upstream, gradients = torch.randn(7, 3, ours(x)[0].size(-1), dtype=torch.float64), []
     for lstm in (ours, loaded):
         weights = dict(lstm.named_parameters())
-        found = torch.autograd.grad(lstm(x, None)[0], list(weights.values()), upstream)
-        gradients.append(dict(zip(weights, found, strict=True)))
+        derivatives = torch.autograd.grad(lstm(x, None)[0], list(weights.values()), upstream)
+        gradients.append(dict(zip(weights, derivatives, strict=True)))
     torch.testing.assert_close(gradients[1], gradients[0], atol=1e-10, rtol=0)
 
 

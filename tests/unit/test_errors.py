@@ -18,6 +18,7 @@ from torch.nn.utils.rnn import pack_sequence
 import lstm_from_scratch
 from tests.support.parity import BACKENDS
 from tests.support.refusals import ONEDNN
+from tests.support.releases import PINNED, RELEASE
 
 pytestmark = BACKENDS
 
@@ -33,8 +34,6 @@ def outcome(function, *args, **kwargs):
     return None
 
 
-PINNED = "2.13.0"  # of requirements.txt: the release whose texts are ours
-RELEASE = tuple(int(part) for part in torch.__version__.split(".")[:2])
 # Where other releases differ: the first one that raises as the pinned one does, and what PyTorch
 # did before. Seen with 2.4 and 2.11; the checks were added to PyTorch in December 2025.
 CHANGED = {
@@ -174,10 +173,10 @@ STATE_DICTS = {
 
 @pytest.mark.parametrize("name", STATE_DICTS)
 def test_loading_the_parameters_of_another(name):
-    kind, source, target = STATE_DICTS[name]
+    class_name, source, target = STATE_DICTS[name]
 
     def call(ns):
-        cls = getattr(ns, kind)
+        cls = getattr(ns, class_name)
         cls(**(SMALL | target)).load_state_dict(cls(**(SMALL | source)).state_dict())
 
     assert_both_raise_alike(name, call)

@@ -25,8 +25,7 @@ ARROWS = {
     "exchange/__init__.py": set(),
     "exchange/onnx.py": {"torch", "onnxscript", "modules"},
     "exchange/pytorch.py": {"torch", "modules", "shapes"},
-    "explaining/__init__.py": {"explanation"},
-    "explaining/explanation.py": {"torch", "errors", "shapes", "validation"},
+    "explaining/__init__.py": {"torch", "errors", "shapes", "validation"},
     "functional.py": {"torch"},
     "kernels/__init__.py": {"torch", "functional", "choice", "layer", "operation"},
     "kernels/choice.py": {"torch", "functional", "context", "compiled", "inplace", "layer"},
@@ -37,31 +36,37 @@ ARROWS = {
     "kernels/operation.py": {"torch", "functional", "context", "choice", "layer"},
     "kernels/product.py": {"numpy", "numba", "elementary"},
     "modules.py": {
-        "torch", "context", "functional", "kernels", "packing", "shapes", "validation",
+        "torch", "context", "errors", "functional", "kernels", "packing", "shapes", "validation",
     },
     "packing.py": {"torch"},
     "reference.py": {"numpy"},
     "shapes.py": set(),
     "teaching/__init__.py": set(),
     "teaching/agreement.py": set(),
+    "teaching/backward.py": {"matplotlib", "style"},
     "teaching/checks.py": {"torch", "verify"},
     "teaching/costs.py": {"matplotlib", "style"},
     "teaching/curves.py": {"numpy", "matplotlib", "style"},
-    "teaching/diagrams.py": {"matplotlib", "style"},
-    "teaching/figures.py": {"numpy", "matplotlib", "style"},
+    "teaching/diagrams.py": {"matplotlib", "shapes", "style"},
+    "teaching/figures.py": {"numpy", "matplotlib", "shapes", "style"},
+    "teaching/directions.py": {"matplotlib", "style"},
     "teaching/files.py": set(),
+    "teaching/grids.py": {"numpy", "matplotlib", "style"},
     "teaching/stages.py": {"matplotlib", "style"},
     "teaching/memory.py": {"numpy", "matplotlib", "style"},
     "teaching/data.py": {"torch", "numpy", "files"},
     "teaching/learning.py": {"numpy", "matplotlib", "style"},
+    "teaching/lengths.py": {"numpy", "matplotlib", "style"},
+    "teaching/parameters.py": {"numpy", "matplotlib", "style"},
     "teaching/loops.py": {"matplotlib", "style"},
     "teaching/printing.py": {"torch", "numpy"},
+    "teaching/state.py": {"matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
     "teaching/tasks.py": {"torch"},
     "validation.py": {"torch", "context", "errors", "shapes"},
     "verify/__init__.py": {
-        "torch", "numpy", "LSTM", "compare", "reports", "tolerances", "use_backend",
+        "torch", "numpy", "LSTM", "compare", "reports", "shapes", "tolerances", "use_backend",
     },
     "verify/__main__.py": {"main"},
     "verify/compare.py": {"torch", "LSTM"},
@@ -87,16 +92,16 @@ def imports(tree):
 
 def borrowed(tree):
     """List the uses of PyTorch's LSTM in code; docstrings may speak of it."""
-    found = []
+    names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in BORROWED:
             root = node.value.attr if isinstance(node.value, ast.Attribute) else node.value
             root = root.id if isinstance(root, ast.Name) else root
             if node.attr == "_VF" or root in TORCH_ROOTS or root == "_VF":
-                found.append(ast.unparse(node))
+                names.append(ast.unparse(node))
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("torch"):
-            found += [alias.name for alias in node.names if alias.name in BORROWED]
-    return found
+            names += [alias.name for alias in node.names if alias.name in BORROWED]
+    return names
 
 
 def lengths(tree):

@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from lstm_from_scratch import LSTMCell, functional, modules, reference, use_backend
 from lstm_from_scratch.kernels import choice
+from lstm_from_scratch.shapes import DIRECTIONS
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import devices, twins
 
@@ -88,17 +89,17 @@ def calls(draw, cell=False):
     )
 
 
-def strided(shape, kind, like):
-    """Draw a tensor of a shape, laid out in memory as `kind` says."""
+def strided(shape, layout, like):
+    """Draw a tensor of a shape, laid out in memory as `layout` says."""
 
     def randn(shape):
         return torch.randn(shape, dtype=torch.float64).to(like)
 
-    if kind == "permuted":
+    if layout == "permuted":
         return randn(shape[::-1]).permute(*range(len(shape))[::-1])
-    if kind == "sliced":
+    if layout == "sliced":
         return randn([2 * size + 1 for size in shape])[tuple(slice(1, None, 2) for _ in shape)]
-    if kind == "expanded":
+    if layout == "expanded":
         return randn((1, *shape[1:])).expand(shape)
     return randn(shape)
 
@@ -108,7 +109,7 @@ def tensors(call, like):
     a = call.arguments
     H_out = a.get("proj_size") or a["hidden_size"]
     if "num_layers" in a:
-        rows = (a["num_layers"] * (2 if a["bidirectional"] else 1),)
+        rows = (a["num_layers"] * DIRECTIONS[a["bidirectional"]],)
         steps = (call.L,)
     else:
         rows = steps = ()
@@ -120,7 +121,7 @@ def tensors(call, like):
         (*leading, a["input_size"]), (*rows, *batch, H_out), (*rows, *batch, a["hidden_size"])
     ]
     x, h_0, c_0 = (
-        strided(shape, kind, like) for shape, kind in zip(shapes, call.strides, strict=True)
+        strided(shape, layout, like) for shape, layout in zip(shapes, call.strides, strict=True)
     )
     return x, (h_0, c_0) if call.with_state else None
 
@@ -176,8 +177,8 @@ def assert_near(mine, other, dtype, fused=False):
         expected = other.get(name)
         assert value is None or value.dtype == dtype, name
         if value is None or expected is None:  # not part of the graph that the loss sees
-            found = value if expected is None else expected
-            assert value is expected or (fused and not found.any()), name
+            gradient = value if expected is None else expected
+            assert value is expected or (fused and not gradient.any()), name
             continue
         torch.testing.assert_close(
             value, expected, **tolerances.of(name, dtype), msg=lambda t, name=name: f"{name}: {t}"
@@ -195,7 +196,7 @@ def assert_reference(call, module, x, hx, results):
     elif a["batch_first"]:
         values["x"] = values["x"].swapaxes(0, 1)
     if hx is None:
-        rows = a["num_layers"] * (2 if a["bidirectional"] else 1)
+        rows = a["num_layers"] * DIRECTIONS[a["bidirectional"]]
         values["h"] = np.zeros((rows, values["x"].shape[1], a["proj_size"] or a["hidden_size"]))
         values["c"] = np.zeros((rows, values["x"].shape[1], a["hidden_size"]))
     expected = reference.lstm(

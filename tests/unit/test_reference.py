@@ -8,6 +8,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_from_scratch import functional, reference
+from lstm_from_scratch.shapes import DIRECTIONS
 from lstm_from_scratch.verify.compare import twins
 
 LENGTHS = (None, [6, 2, 1, 5])
@@ -30,7 +31,7 @@ def test_reference_equals_both(num_layers, bias, bidirectional, proj_size, lengt
     ours, theirs = twins(
         3, 5, num_layers, bias, bidirectional=bidirectional, proj_size=proj_size
     )
-    rows = num_layers * (2 if bidirectional else 1)
+    rows = num_layers * DIRECTIONS[bidirectional]
     x = torch.randn(6, 4, 3, dtype=torch.float64)
     h_0 = torch.randn(rows, 4, proj_size or 5, dtype=torch.float64)
     c_0 = torch.randn(rows, 4, 5, dtype=torch.float64)

@@ -8,6 +8,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_from_scratch import reference
+from lstm_from_scratch.shapes import DIRECTIONS
 from lstm_from_scratch.verify.compare import twins
 
 GRID = list(itertools.product((1, 2, 3), (True, False), (False, True), (0, 2), (None, [5, 2, 1])))
@@ -18,7 +19,7 @@ def make_case(num_layers, bias, bidirectional, proj_size):
     ours, theirs = twins(
         3, 4, num_layers, bias, bidirectional=bidirectional, proj_size=proj_size
     )
-    D, H_out = 2 if bidirectional else 1, proj_size or 4
+    D, H_out = DIRECTIONS[bidirectional], proj_size or 4
     rows = num_layers * D
     shapes = (5, 3, 3), (rows, 3, H_out), (rows, 3, 4), (5, 3, D * H_out)
     x, h_0, c_0, d_output = (torch.randn(shape, dtype=torch.float64) for shape in shapes)

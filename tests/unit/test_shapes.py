@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 
 from lstm_from_scratch import LSTM, errors, shapes
-from tests.support.refusals import RELEASE
+from tests.support.releases import RELEASE
 
 GRID = list(itertools.product((1, 3), (True, False), (False, True), (0, 2)))
 
@@ -69,12 +69,12 @@ def test_the_defaults_are_those_of_pytorch():
 
 
 @pytest.mark.parametrize(
-    "name, relation, bound, kind, text",
+    "name, relation, bound, error_type, text",
     [rule for rule in errors.REFUSALS if rule[0] in shapes.ARGUMENTS],
 )
-def test_what_pytorch_refuses_it_refuses_in_these_words(name, relation, bound, kind, text):
+def test_what_pytorch_refuses_it_refuses_in_these_words(name, relation, bound, error_type, text):
     bad = {">": 0, ">=": -1, "<=": 2, "<": 5, "int": 2.5}[relation]
-    given = {"input_size": 3, "hidden_size": 5} | {name: bad}
+    arguments = {"input_size": 3, "hidden_size": 5} | {name: bad}
     accident = relation == "int" and name in ("num_layers", "proj_size")
     modules = [] if accident else [LSTM]  # there our text names the argument
     # Releases before 2.11 check less, and in other words: CHANGED in test_errors.py.
@@ -82,8 +82,8 @@ def test_what_pytorch_refuses_it_refuses_in_these_words(name, relation, bound, k
         modules.append(nn.LSTM)
     for module in modules:
         with pytest.raises(Exception) as raised:
-            module(**given)
-        assert (type(raised.value).__name__, str(raised.value)) == (kind, text)
+            module(**arguments)
+        assert (type(raised.value).__name__, str(raised.value)) == (error_type, text)
 
 
 def test_the_arguments_are_those_of_the_module():
@@ -98,10 +98,10 @@ def test_the_arguments_are_those_of_the_module():
 @pytest.mark.parametrize("proj_size", (0, 2))
 @pytest.mark.parametrize("bidirectional", (False, True))
 def test_the_letters_as_data_are_those_of_the_function(bidirectional, proj_size):
-    given = {"input_size": 3, "hidden_size": 5, "num_layers": 4, "proj_size": proj_size}
+    arguments = {"input_size": 3, "hidden_size": 5, "num_layers": 4, "proj_size": proj_size}
     values = {
-        letter: next(given[name] for name in names if given[name] > 0)
+        letter: next(arguments[name] for name in names if arguments[name] > 0)
         for letter, names in shapes.LETTERS.items()
     }
     values["D"] = shapes.DIRECTIONS[bidirectional]
-    assert values == shapes.letters(**given, bidirectional=bidirectional)
+    assert values == shapes.letters(**arguments, bidirectional=bidirectional)

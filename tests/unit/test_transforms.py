@@ -22,7 +22,8 @@ from lstm_from_scratch import LSTMCell
 from lstm_from_scratch.verify import tolerances
 from lstm_from_scratch.verify.compare import error_of, twins
 from tests.support.parity import BACKENDS, assert_parity, make_input
-from tests.support.refusals import ONEDNN, RELEASE, assert_refused
+from tests.support.refusals import ONEDNN, assert_refused
+from tests.support.releases import RELEASE
 
 # torch.func's forward mode scripts some functions when it is first used.
 pytestmark = [

@@ -15,15 +15,18 @@ WITH_NUMBA = verify.version("numba") != "none"
 
 @pytest.fixture
 def short_grid(monkeypatch):
-    """Every dtype, layout and kernel once, two layers, both directions: 30 rows of 1440."""
+    """Every dtype, layout and kernel once, two layers, both directions."""
+    grid = verify.grid("cpu")
     rows = [
         row
-        for row in verify.grid("cpu")
+        for row in grid
         if (row["num_layers"], row["bias"], row["bidirectional"]) == (2, True, True)
         and (row["batch_first"], row["proj_size"], row["dropout"]) == (False, 8, 0.0)
     ]
-    assert len(rows) == 30
+    for name in ("dtype", "layout", "backend"):
+        assert {row[name] for row in rows} == {row[name] for row in grid}
     monkeypatch.setattr(verify, "grid", lambda device: rows)
+    return rows
 
 
 def report_of(folder):
@@ -33,22 +36,23 @@ def report_of(folder):
 
 def test_the_grid_covers_every_argument_and_dtype():
     rows = verify.grid("cpu")
-    assert len({tuple(row.items()) for row in rows}) == len(rows) == 10 * (96 + 48)
+    assert len({tuple(row.items()) for row in rows}) == len(rows)
     assert {row["dtype"] for row in rows if row["backend"] == "compiled"} == {"float64", "float32"}
     values = {key: {row[key] for row in rows} for key in rows[0]}
     assert values["dtype"] == {"float64", "float32", "bfloat16", "float16"}
     assert values["layout"] == {"batched", "unbatched", "packed"}
     assert all(len(seen) > 1 for key, seen in values.items() if key != "tf32")
     tf32 = [row for row in verify.grid("cuda") if row["tf32"]]
-    assert len(tf32) == 2 * 144 and {row["dtype"] for row in tf32} == {"float32"}
+    assert {row["dtype"] for row in tf32} == {"float32"}
 
 
 def test_a_report(short_grid, tmp_path, capsys):
     assert verify.main(["--out", str(tmp_path)]) == 0
-    assert "30/30 rows" in capsys.readouterr().out
+    count = len(short_grid)
+    assert f"{count}/{count} rows" in capsys.readouterr().out
     report = report_of(tmp_path)
     assert {"torch", "numpy", "python", "device"} <= set(report["environment"])
-    assert len(report["rows"]) == 30
+    assert len(report["rows"]) == count
     for row in report["rows"]:
         stamp = reports.stamp(row["kernel"])
         assert stamp.items() <= row.items() and len(stamp) == 3
@@ -72,7 +76,8 @@ def test_a_bug_is_seen_and_named(short_grid, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(functional, "lstm_direction", wrong)
     assert verify.main(["--out", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
-    assert printed.count("missed: {") == 12 and '"dtype": "float16"' in printed
+    spoiled = [row for row in short_grid if row["backend"] == "plain"]
+    assert printed.count("missed: {") == len(spoiled) and '"dtype": "float16"' in printed
     passed = {row["backend"]: row["passed"] for row in report_of(tmp_path)["rows"]}
     # The bug was planted in one of them.
     assert passed == {"plain": False, "inplace": True, "compiled": True}

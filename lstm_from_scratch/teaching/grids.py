@@ -1,0 +1,84 @@
+"""Square grids that say who moved whom: a column is changed, a row is looked at."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from .style import DIRECTIONS, GREY, INK, MEDIUM, PALE, SMALL, new_figure, text, tint
+
+ROUNDING = 1e-9  # in float64 a sum in another order differs by less, a leak by far more
+
+
+def leak(matrices: Sequence[NDArray], labels: Sequence[str]) -> Figure:
+    """Draw how far sample i moves when sample j changes, with the numbers; a leak is black.
+
+    Args:
+        matrices: two (N, N) nonnegative arrays, row i, column j, N at most 5 to stay legible.
+        labels: one above each.
+
+    Returns:
+        Figure.
+    """
+    matrices = [np.asarray(matrix, dtype=float) for matrix in matrices]
+    figure, axs = new_figure(4.5, 1, len(matrices), squeeze=False)
+    for ax, matrix, label in zip(axs[0], matrices, labels, strict=True):
+        bad = 0
+        for (i, j), value in np.ndenumerate(matrix):
+            leaks = i != j and value > ROUNDING
+            bad += leaks
+            fill = INK if leaks else PALE if i == j else "white"
+            _square(ax, i, j, fill)
+            number = f"{value:.2f}" if value > ROUNDING else "0"
+            weight = "bold" if leaks else "normal"
+            ink = "white" if leaks else INK
+            text(ax, j, i, number, MEDIUM, color=ink, fontweight=weight, zorder=4)
+        verdict = "black: one reads another" if bad else "no sentence reads another"
+        ax.set_title(f"{label}:\n{verdict}", fontsize=MEDIUM, color=INK)
+        _frame(ax, len(matrix), [f"{k}" for k in range(len(matrix))])
+        ax.set_xlabel("sentence that is changed", fontsize=MEDIUM)
+    axs[0, 0].set_ylabel("sentence that is looked at", fontsize=MEDIUM)
+    return figure
+
+
+def influence(matrices: Sequence[NDArray], words: Sequence[str]) -> Figure:
+    """Draw which words each half of `output[t]` has read, the forward half first.
+
+    Args:
+        matrices: two (L, L) nonnegative arrays: row t of output, column s, the word that is
+            replaced; a square is filled where the number is more than rounding.
+        words: L strings, L at most 6 to stay legible.
+
+    Returns:
+        Figure.
+    """
+    figure, axs = new_figure(4.4, 1, 2)
+    titles = ("forward half:\nwords up to its own", "reverse half:\nwords from its own on")
+    for ax, matrix, title, colour in zip(axs, matrices, titles, DIRECTIONS, strict=True):
+        for (t, s), value in np.ndenumerate(matrix):
+            _square(ax, t, s, tint(colour, 0.6) if value > ROUNDING else "white")
+        ax.set_title(title, fontsize=MEDIUM, color=INK)
+        _frame(ax, len(words), list(words))
+        ax.set_xticklabels(words, rotation=45)
+        ax.set_xlabel("word that is replaced", fontsize=MEDIUM)
+    axs[0].set_ylabel("output at this word", fontsize=MEDIUM)
+    axs[1].set_yticklabels([])
+    return figure
+
+
+def _square(ax: Axes, row: int, column: int, fill: str) -> None:
+    """Fill one square of a grid."""
+    corner = (column - 0.5, row - 0.5)
+    ax.add_patch(Rectangle(corner, 1, 1, facecolor=fill, edgecolor=GREY, linewidth=1, zorder=3))
+
+
+def _frame(ax: Axes, size: int, names: Sequence[str]) -> None:
+    """Name rows and columns, the first row at the top."""
+    ax.set(xlim=(-0.52, size - 0.48), ylim=(size - 0.48, -0.52), aspect="equal")
+    ax.set_xticks(range(size), names)
+    ax.set_yticks(range(size), names)
+    ax.tick_params(labelsize=SMALL, length=0, labelcolor=INK)
+    ax.spines[:].set_visible(False)

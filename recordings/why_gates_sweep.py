@@ -1,0 +1,99 @@
+"""Train recurrent layers to remember a symbol, over lengths, learning rates, budgets and seeds.
+
+    python recordings/why_gates_sweep.py            # on one thread of a CPU, about 20 minutes
+    python recordings/why_gates_sweep.py --tiny     # a few rows, printed but not written
+
+The task is `tasks.first_symbol`: which of 16 symbols stood at step 0, asked at the last step,
+after noise. A seed decides the weights that a model starts with and every sequence. A row is one
+run; its lists hold one number for each count of training steps in `budgets`: the share of 1000
+fresh sequences that are right. Guessing is right once in 16.
+Writes a new file in recordings/why_gates, named by the machine and the day.
+"""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+import torch
+from torch import nn
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from lstm_from_scratch import verify  # noqa: E402
+from lstm_from_scratch.teaching import tasks  # noqa: E402
+from lstm_from_scratch.verify import reports  # noqa: E402
+
+RESULTS = ROOT / "recordings" / "why_gates"
+SYMBOLS, H_CELL, BATCH = 16, 16, 32
+# What is added to the forget and to the input gate's bias, in units of log L; None is a plain RNN.
+MODELS = {
+    "plain RNN": None,
+    "LSTM": (0, 0),
+    "LSTM, forget bias": (1, 0),
+    "LSTM, both biases": (1, -1),
+}
+RATES = (0.003, 0.01, 0.03)
+BUDGETS = (200, 600, 2000)  # training steps after which a model is judged
+SEEDS = {10: 5, 20: 5, 50: 3, 100: 3}  # for each length; long ones take long
+
+
+def make(model, length):
+    """Make the recurrent layer of a row; it draws from PyTorch's own generator."""
+    if MODELS[model] is None:
+        return nn.RNN(SYMBOLS + 1, H_CELL)
+    lstm = nn.LSTM(SYMBOLS + 1, H_CELL)
+    forget, write = MODELS[model]
+    with torch.no_grad():
+        lstm.bias_ih_l0[H_CELL : 2 * H_CELL] += forget * math.log(length)
+        lstm.bias_ih_l0[:H_CELL] += write * math.log(length)
+    return lstm
+
+
+def accuracy(rnn, head, length):
+    with torch.no_grad():
+        x, y = tasks.first_symbol(length, 1000, SYMBOLS)
+        return (head(rnn(x)[0][-1]).argmax(1) == y).double().mean().item()
+
+
+def run(model, length, rate, seed, budgets):
+    """Train one model and return its row."""
+    torch.manual_seed(seed)
+    rnn, head = make(model, length), nn.Linear(H_CELL, SYMBOLS)
+    parameters = [*rnn.parameters(), *head.parameters()]
+    optimizer = torch.optim.Adam(parameters, rate)
+    row = {"model": model, "length": length, "learning_rate": rate, "seed": seed,
+           "budgets": budgets, "accuracy": []}
+    for step in range(1, max(budgets) + 1):
+        x, y = tasks.first_symbol(length, BATCH, SYMBOLS)
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(head(rnn(x)[0][-1]), y).backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        if step in budgets:
+            row["accuracy"].append(accuracy(rnn, head, length))
+    return row
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tiny", action="store_true")
+    tiny = parser.parse_args().tiny
+    torch.set_num_threads(1)  # these products are too small to share
+    torch.set_flush_denormal(True)  # vanished gradients are slow
+    if tiny:
+        print(*(run(model, 3, 0.01, 0, (1, 2)) for model in MODELS), sep="\n")
+        return
+    report, path = verify.head("cpu") | {"rows": []}, None
+    for length, seeds in SEEDS.items():
+        for model in MODELS:
+            for rate in RATES:
+                for seed in range(seeds):
+                    report["rows"].append(run(model, length, rate, seed, BUDGETS))
+                path = reports.write(report, RESULTS, path)
+                print(path, len(report["rows"]), report["rows"][-1], flush=True)
+
+
+if __name__ == "__main__":
+    main()
