@@ -116,9 +116,8 @@ def errors(rows: Sequence[tuple[str, Sequence[float], Sequence[float], float]]) 
     zero = low / 10
     figure, ax = new_figure(2.2 + 0.75 * len(rows))
     for k, (_, ours, theirs, tolerance) in enumerate(rows):
-        for dots, shift, colour in ((ours, -0.16, CURVES[0]), (theirs, 0.16, CURVES[1])):
-            dots, y = np.asarray(dots), k + shift
-            positive = dots[dots > 0]
+        for dots, y, colour in ((ours, k - 0.16, CURVES[0]), (theirs, k + 0.16, CURVES[1])):
+            positive = np.array([value for value in dots if value > 0])
             if len(positive) < len(dots):
                 ax.plot(zero, y, "o", ms=9, color=colour)
             if len(positive):
