@@ -4,16 +4,20 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from .. import shapes
 from .style import (
     ARROWS,
-    COLOURS,
+    CURVES,
     DIRECTIONS,
     GREY,
+    INK,
     LARGE,
+    MEDIUM,
     MONO,
+    SMALL,
     box,
     canvas,
     link,
@@ -95,26 +99,32 @@ def address_map(output: NDArray, h_n: NDArray, bidirectional: bool) -> Figure:
 
 
 def errors(rows: Sequence[tuple[str, Sequence[float], Sequence[float], float]]) -> Figure:
-    """Draw errors on a logarithmic axis, exact zeros in a column of their own at the left.
+    """Draw how errors are spread, on a logarithmic axis with exact zeros in a column at the left.
 
     Args:
-        rows: list of (name, ours, theirs, tolerance): two arrays of errors, each a row of dots,
-            filled and open, and a line at the tolerance.
+        rows: list of (name, ours, theirs, tolerance): two arrays of errors, each drawn as a line
+            over all that are not zero, a bar over their middle half, and a dot at zero if some
+            are zero; and a mark at the tolerance.
 
     Returns:
         Figure.
+
+    Checked by: tests/book/test_errors_figure.py.
     """
     values = [float(v) for _, ours, theirs, line in rows for v in (*ours, *theirs, line)]
-    positive = np.array([v for v in values if v > 0])
-    low = 10.0 ** np.floor(np.log10(positive.min()))
+    low = 10.0 ** np.floor(np.log10(min(v for v in values if v > 0)))
     zero = low / 10
-    figure, ax = new_figure(1.1 + 0.95 * len(rows))
+    figure, ax = new_figure(2.2 + 0.75 * len(rows))
     for k, (_, ours, theirs, tolerance) in enumerate(rows):
-        for dots, shift, fill in ((ours, -0.17, COLOURS["i"]), (theirs, 0.17, "none")):
-            x = np.where(np.asarray(dots) > 0, dots, zero)
-            y = np.full(len(x), k + shift)
-            ax.scatter(x, y, 46, facecolor=fill, edgecolor=COLOURS["i"], alpha=0.5, zorder=3)
-        ax.plot([tolerance, tolerance], [k - 0.36, k + 0.36], color=COLOURS["f"], lw=2.5)
+        for dots, y, colour in ((ours, k - 0.16, CURVES[0]), (theirs, k + 0.16, CURVES[1])):
+            positive = np.array([value for value in dots if value > 0])
+            if len(positive) < len(dots):
+                ax.plot(zero, y, "o", ms=9, color=colour)
+            if len(positive):
+                middle = np.quantile(positive, [0.25, 0.75])
+                ax.plot([positive.min(), positive.max()], [y, y], color=colour, lw=2)
+                ax.plot(middle, [y, y], color=colour, lw=9, solid_capstyle="butt")
+        ax.plot([tolerance, tolerance], [k - 0.36, k + 0.36], color=INK, lw=3)
     ticks = [10.0**p for p in range(int(np.log10(low)), 1) if p % 3 == 0]
     ax.set_xscale("log")
     ax.set_xlim(zero / 3, 1)
@@ -122,5 +132,18 @@ def errors(rows: Sequence[tuple[str, Sequence[float], Sequence[float], float]]) 
     ax.minorticks_off()
     ax.set_yticks(range(len(rows)), [name for name, *_ in rows], fontfamily=MONO)
     ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlabel("error, as a share of the largest value", fontsize=SMALL)
+    below = all(max(*ours, *theirs) <= tolerance for _, ours, theirs, tolerance in rows)
+    message = "every error stays below its tolerance" if below else "an error passes its tolerance"
+    figure.suptitle(message, fontsize=MEDIUM)
+    marks = [
+        Line2D([], [], color=colour, lw=width, label=label)
+        for colour, width, label in (
+            (CURVES[0], 9, "ours"), (CURVES[1], 9, "PyTorch"), (INK, 3, "tolerance"),
+        )
+    ]
+    figure.legend(
+        handles=marks, loc="outside lower center", ncols=3, fontsize=SMALL, frameon=False
+    )
     plain(ax)
     return figure

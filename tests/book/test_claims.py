@@ -51,6 +51,36 @@ def test_ids_are_unique():
     assert len(ids) == len(set(ids))
 
 
+def disagreements(table):
+    """Return the statements that have two answers: the page joins their rows into one."""
+    answers = {}
+    for row in table:
+        answer = tuple(row.get(field) for field in ("verdict", "chapter", "cell", "note"))
+        answers.setdefault(row["statement"], set()).add(answer)
+    return [statement for statement, found in answers.items() if len(found) > 1]
+
+
+def test_one_statement_has_one_answer():
+    assert disagreements(rows()) == []
+
+
+@pytest.mark.parametrize("change", [{"verdict": "refuted"}, {"cell": "other"}, {"note": "x"}])
+def test_two_answers_to_one_statement_are_seen(change):
+    other = GOOD | {"id": "001-01", "document": "001"}
+    assert disagreements([GOOD, other]) == []
+    assert disagreements([GOOD, other | change]) == [GOOD["statement"]]
+
+
+def dependent(statement):
+    """Tell whether a statement needs the one before it: the page sorts them by verdict."""
+    return statement.split()[0] in {"It", "Its", "That", "This", "So", "They", "Their"}
+
+
+def test_every_statement_stands_alone():
+    assert [row["id"] for row in rows() if dependent(row["statement"])] == []
+    assert dependent("Its shape is (4*hidden_size).")
+
+
 def test_every_document_has_rows():
     assert {row["document"] for row in rows()} == DOCUMENTS
 

@@ -58,6 +58,7 @@ ARROWS = {
     "teaching/learning.py": {"numpy", "matplotlib", "style"},
     "teaching/lengths.py": {"numpy", "matplotlib", "style"},
     "teaching/parameters.py": {"numpy", "matplotlib", "style"},
+    "teaching/loops.py": {"matplotlib", "style"},
     "teaching/printing.py": {"torch", "numpy"},
     "teaching/state.py": {"matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
