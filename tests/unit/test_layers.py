@@ -62,6 +62,7 @@ ARROWS = {
     "teaching/recorded.py": {"files"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
+    "teaching/swapping.py": {"matplotlib", "style"},
     "teaching/tasks.py": {"torch"},
     "validation.py": {"torch", "context", "errors", "shapes"},
     "verify/__init__.py": {
