@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
-from .style import INK, MONO, PALE, SMALL, new_figure, plain
+from .style import CURVES, INK, MONO, PALE, SMALL, new_figure, plain
 
 # A colour and a shape for each time loop: the shape tells them apart without the colour. No gate,
 # state or direction has these colours.
@@ -24,6 +24,32 @@ LOOKS = {
 # Names of the sizes, and the right edge of each column of numbers, in points left of the axis.
 COLUMNS = {"$L$": -166, "$N$": -126, r"$H_\mathrm{in}$": -70, r"$H_\mathrm{cell}$": -12}
 Label = str | tuple[int, int, int, int]
+
+
+def shares(rows: Mapping[str, float]) -> Figure:
+    """Draw which part of a time the FLOPs need, a bar for each case.
+
+    Args:
+        rows: dict from a label to the share, 0 to 1.
+
+    Returns:
+        Figure.
+    """
+    figure, ax = new_figure(1.6 + 0.36 * len(rows))
+    for y, share in enumerate(rows.values()):
+        ax.barh(y, 100, 0.6, color=PALE, label="everything else")
+        ax.barh(y, 100 * share, 0.6, color=CURVES[0], label="FLOPs alone")
+        place, side = (100 * share + 1, "left") if share < 0.8 else (100 * share - 1, "right")
+        ax.text(place, y, f"{100 * share:.0f}", fontsize=SMALL, ha=side, va="center_baseline")
+    ax.set_yticks(range(len(rows)), list(rows))
+    ax.set(xlim=(0, 100), ylim=(len(rows) - 0.5, -0.5))
+    ax.set_xlabel("percent of the plain loop's time", fontsize=SMALL)
+    plain(ax)
+    bars, names = ax.get_legend_handles_labels()
+    figure.legend(
+        bars[:2], names[:2], loc="outside upper center", ncols=2, frameon=False, fontsize=SMALL
+    )
+    return figure
 
 
 def ladder(rows: Sequence[tuple[Label, Mapping[str, float]]]) -> Figure:
@@ -83,10 +109,11 @@ def growth(
             colour, mark = LOOKS[loop]
             low, middle, high = np.broadcast_to(np.asarray(numbers).T, (3, len(values)))
             ax.plot(values, middle, color=colour, marker=mark, lw=2, ms=7, mec="white")
-            ax.errorbar(
-                values, middle, [middle - low, high - middle], fmt="none", ecolor=colour,
-                elinewidth=1.5, capsize=5, capthick=1.5, zorder=4,
-            )
+            if np.ndim(numbers) == 2:
+                ax.errorbar(
+                    values, middle, [middle - low, high - middle], fmt="none", ecolor=colour,
+                    elinewidth=1.5, capsize=5, capthick=1.5, zorder=4,
+                )
         ax.set_xscale("log")
         ax.set_yscale("log")
         ax.set_xlabel(name, fontsize=SMALL)
