@@ -1,6 +1,7 @@
 """Plots of recorded times and memory: numbers in, Figure out. Nothing here runs a model."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -82,7 +83,9 @@ def ladder(rows: Sequence[tuple[Label, Mapping[str, float]]]) -> Figure:
     plain(ax)
     if sizes:
         _columns(ax, sizes)
-    options = {"xycoords": ("data", "axes fraction"), "va": "bottom", "fontsize": SMALL}
+    options: dict[str, Any] = {
+        "xycoords": ("data", "axes fraction"), "va": "bottom", "fontsize": SMALL
+    }
     ax.annotate("slower", (0.94, 1.02), ha="right", **options)
     ax.annotate("faster", (1.06, 1.02), ha="left", **options)
     _names(figure, names)
@@ -128,7 +131,9 @@ def growth(
 
 def _columns(ax: Axes, sizes: Sequence[tuple[int, int, int, int]]) -> None:
     """Write the sizes of each row left of the axis, in columns under their names."""
-    options = {"textcoords": "offset points", "ha": "right", "color": INK, "fontsize": SMALL}
+    options: dict[str, Any] = {
+        "textcoords": "offset points", "ha": "right", "color": INK, "fontsize": SMALL
+    }
     for k, (name, edge) in enumerate(COLUMNS.items()):
         ax.annotate(name, (0, 1.02), (edge, 0), xycoords="axes fraction", va="bottom", **options)
         for y, row in enumerate(sizes):
