@@ -26,3 +26,32 @@ def first_symbol(
     x[0, torch.arange(N), y] = 1
     x[1:, :, symbols] = torch.randn(L - 1, N, generator=generator)
     return x, y
+
+
+SYMBOLS = "abcdefgh()"  # what the tokens of `inside_brackets` stand for
+
+
+def inside_brackets(
+    L: int, N: int, generator: torch.Generator | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw texts of letters and brackets, and tell at each step whether a bracket is open.
+
+    At each step a bracket opens, or closes if one is open, with the probability 0.2. The letters
+    are drawn alike inside and outside, so that a letter alone says nothing.
+
+    Args:
+        L: length of each text.
+        N: number of texts.
+        generator: torch.Generator or None for PyTorch's own.
+
+    Returns:
+        tokens (L, N), numbers of characters in SYMBOLS; inside (L, N), 1 from an opening bracket
+        on until before the closing one, else 0.
+
+    Checked by: tests/book/test_tasks.py.
+    """
+    turns = torch.rand(L, N, generator=generator) < 0.2  # a bracket, opening or closing
+    inside = turns.cumsum(0) % 2
+    letters = torch.randint(len(SYMBOLS) - 2, (L, N), generator=generator)
+    brackets = torch.where(inside == 1, SYMBOLS.index("("), SYMBOLS.index(")"))
+    return torch.where(turns, brackets, letters), inside

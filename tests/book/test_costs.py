@@ -14,15 +14,22 @@ import torch
 from lstm_from_scratch.kernels import choice
 from lstm_from_scratch.teaching import costs, style
 from recordings import benchmark as bench
-from tests.support.drawings import overlaps, strings, written
+from tests.support.drawings import assert_legible, overlaps, strings, written
 
 ROWS = [
-    ("4 2 5 3", {"naive": 0.6, "plain": 0.72, "inplace": 0.7, "compiled": 0.9}),
-    ("packed 100 32 128 128", {"plain": 2.4, "inplace": 3.8, "compiled": 5.1}),
+    ((4, 2, 5, 3), {"naive": 0.6, "plain": 0.72, "inplace": 0.7, "compiled": 0.9}),
+    ((1000, 32, 128, 128), {"plain": 2.4, "inplace": 3.8, "compiled": 5.1}),
 ]
+NAMED = [("projection, L = 100", ratios) for _, ratios in ROWS]
+SHARES = {"H = 16": 0.02, "H = 512": 0.95}
 PANELS = [
-    (letter, values, {"plain": [9.0 * v for v in values], "nn.LSTM": [1.0 * v for v in values]})
-    for letter, values in (("L", [8, 64, 512]), ("N", [1, 16, 128]), ("H", [16, 64, 512]))
+    (name, values, {"plain": [9.0 * v for v in values], "nn.LSTM": [1.0 * v for v in values]})
+    for name, values in (("length L", [8, 64, 512]), ("batch size N", [1, 16, 128]),
+                         ("units H", [16, 64, 512]))
+]
+QUARTILES = [
+    (name, values, {loop: [(0.9 * v, v, 1.2 * v) for v in costs] for loop, costs in lines.items()})
+    for name, values, lines in PANELS
 ]
 
 
@@ -43,18 +50,53 @@ def test_a_ladder_has_a_mark_for_each_number():
     expected = [(ratio, y) for y, (_, ratios) in enumerate(ROWS) for ratio in ratios.values()]
     assert offsets(figure) == expected
     assert figure.axes[0].get_xscale() == "log"
+    assert figure.axes[0].get_xlabel() == "times as fast as nn.LSTM"
+
+
+def test_the_sizes_of_a_ladder_stand_in_their_row_and_column():
+    ax = costs.ladder(ROWS).axes[0]
+    ax.figure.draw_without_rendering()
+    where = {}  # text: (right edge, height)
+    for text in ax.texts:
+        frame = text.get_window_extent()
+        where.setdefault(text.get_text(), []).append((frame.x1, frame.y0))
+    for name, size in zip(costs.COLUMNS, ROWS[0][0], strict=True):
+        assert where[str(size)][0][0] == pytest.approx(where[name][0][0], abs=2)
+    heights = [where[str(size)][0][1] for size in ROWS[0][0]]
+    assert max(heights) - min(heights) < 1 < min(heights) - where["1000"][0][1]
 
 
 def test_growth_draws_the_numbers():
-    figure = costs.growth(PANELS, "ms")
-    for ax, (letter, values, lines) in zip(figure.axes, PANELS, strict=True):
+    figure = costs.growth(PANELS, "memory (MiB)")
+    for ax, (name, values, lines) in zip(figure.axes, PANELS, strict=True):
         drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in ax.lines]
         assert drawn == [(values, ys) for ys in lines.values()]
-        assert ax.get_xlabel() == f"${letter}$" and ax.get_yscale() == "log"
+        assert ax.get_xlabel() == name and ax.get_yscale() == "log"
+        assert not ax.collections
+    assert figure.axes[0].get_ylabel() == "memory (MiB)"
 
 
-@pytest.mark.parametrize("draw", [lambda: costs.ladder(ROWS * 7), lambda: costs.ladder(ROWS[1:]),
-                                  lambda: costs.growth(PANELS, "MiB")])
+def test_growth_draws_the_quartiles():
+    for ax, (_, values, lines) in zip(costs.growth(QUARTILES, "ms").axes, QUARTILES, strict=True):
+        bars = [list(map(tuple, part)) for c in ax.collections for part in c.get_segments()]
+        ends = [((v, low), (v, high)) for rows in lines.values()
+                for v, (low, _, high) in zip(values, rows, strict=True)]
+        for bar, end in zip(bars, ends, strict=True):
+            assert bar == [pytest.approx(point) for point in end]
+
+
+def test_the_bars_of_shares_are_as_long_as_the_shares():
+    figure = costs.shares(SHARES)
+    widths = [bar.get_width() for bar in figure.axes[0].patches]
+    assert widths == [100, pytest.approx(2), 100, pytest.approx(95)]
+    assert {"2", "95"} <= set(strings(figure))
+    assert_legible(figure)
+
+
+@pytest.mark.parametrize("draw", [lambda: costs.ladder(ROWS * 4), lambda: costs.ladder(ROWS[1:]),
+                                  lambda: costs.ladder(NAMED * 3),
+                                  lambda: costs.growth(QUARTILES, "time (ms)"),
+                                  lambda: costs.growth(PANELS, "memory (MiB)")])
 def test_legible(draw):
     figure = draw()
     figure.draw_without_rendering()
@@ -69,6 +111,8 @@ def test_legible(draw):
 def test_looks_differ_in_colour_and_in_shape():
     colours, marks = zip(*costs.LOOKS.values(), strict=True)
     assert len(set(colours)) == len(set(marks)) == len(costs.LOOKS)
+    elsewhere = {*style.COLOURS.values(), *style.AXES.values(), *style.DIRECTIONS, *style.CURVES}
+    assert not elsewhere & set(colours)
 
 
 # ---- the benchmark ------------------------------------------------------------------------------

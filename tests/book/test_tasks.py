@@ -57,3 +57,24 @@ def test_the_generator_decides():
 def test_one_step_is_the_symbol_alone():
     x, _ = tasks.first_symbol(1, 3, 2)
     assert x.shape == (1, 3, 3) and x[:, :, 2].abs().max() == 0
+
+
+def test_inside_begins_at_an_opening_bracket_and_ends_at_the_closing_one():
+    tokens, inside = tasks.inside_brackets(30, 200, torch.Generator().manual_seed(0))
+    assert tokens.shape == inside.shape == (30, 200)
+    assert set(tokens.flatten().tolist()) == set(range(len(tasks.SYMBOLS)))
+    for column, expected in zip(tokens.T.tolist(), inside.T.tolist(), strict=True):
+        is_open, seen = 0, []
+        for symbol in (tasks.SYMBOLS[token] for token in column):
+            assert symbol != (")", "(")[is_open]  # none closes twice, none opens twice
+            is_open = {"(": 1, ")": 0}.get(symbol, is_open)
+            seen.append(is_open)
+        assert seen == expected
+
+
+def test_a_letter_says_nothing_about_the_brackets():
+    tokens, inside = tasks.inside_brackets(50, 2000, torch.Generator().manual_seed(0))
+    inside = inside.double()
+    share = inside[tokens < 8].mean()
+    for letter in range(8):
+        assert abs(inside[tokens == letter].mean() - share) < 0.03
