@@ -50,6 +50,7 @@ ARROWS = {
     "teaching/diagrams.py": {"matplotlib", "style"},
     "teaching/figures.py": {"numpy", "matplotlib", "style"},
     "teaching/files.py": set(),
+    "teaching/layers.py": {"numpy", "matplotlib", "style"},
     "teaching/stages.py": {"matplotlib", "style"},
     "teaching/memory.py": {"numpy", "matplotlib", "style"},
     "teaching/data.py": {"torch", "numpy", "files"},
