@@ -53,6 +53,7 @@ ARROWS = {
     "teaching/directions.py": {"matplotlib", "style"},
     "teaching/files.py": set(),
     "teaching/grids.py": {"numpy", "matplotlib", "style"},
+    "teaching/layers.py": {"numpy", "matplotlib", "style"},
     "teaching/stages.py": {"matplotlib", "style"},
     "teaching/memory.py": {"numpy", "matplotlib", "style"},
     "teaching/data.py": {"torch", "numpy", "files"},
