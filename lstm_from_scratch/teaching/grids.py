@@ -39,7 +39,7 @@ def leak(matrices: Sequence[NDArray], labels: Sequence[str]) -> Figure:
         verdict = "black: one reads another" if bad else "no sentence reads another"
         ax.set_title(f"{label}:\n{verdict}", fontsize=MEDIUM, color=INK)
         _frame(ax, len(matrix), [f"{k}" for k in range(len(matrix))])
-        ax.set_xlabel("sentence that is changed", fontsize=MEDIUM)
+        ax.set_xlabel("sentence that is replaced", fontsize=MEDIUM)
     axs[0, 0].set_ylabel("sentence that is looked at", fontsize=MEDIUM)
     return figure
 

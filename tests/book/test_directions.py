@@ -17,7 +17,7 @@ WORDS = "the bank of the river".split()
 FORWARD = np.tril(np.full((5, 5), 0.5))
 GOOD, BAD = np.diag([0.3, 0.4, 0.5]), np.tril(np.full((3, 3), 0.25))
 DRAWN = {
-    "leak": (lambda: grids.leak([GOOD, BAD], ["a", "b"]), ["sentence that is changed"]),
+    "leak": (lambda: grids.leak([GOOD, BAD], ["a", "b"]), ["sentence that is replaced"]),
     "leak of five": (lambda: grids.leak([np.eye(5), np.ones((5, 5))], ["a", "b"]), ["1.00"]),
     "influence": (lambda: grids.influence([FORWARD, FORWARD.T], WORDS), WORDS),
     "two_directions": (lambda: directions.two_directions(WORDS), WORDS),
