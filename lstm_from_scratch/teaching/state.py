@@ -140,7 +140,7 @@ def handover() -> Figure:
             box(ax, 3.17 + 0.76 * direction, middle, 0.76, 0.56, DIRECTIONS[direction], radius=0)
         text(ax, 3.55, middle - 0.47, r"$2 \cdot H_\mathrm{out}$")
         arrow(ax, [(4.35, middle), (5.0, middle)])
-        text(ax, 4.68, middle + 0.25, "Linear")
         box(ax, 5.95, middle, 1.8, 0.56, COLOURS["h"])
         text(ax, 5.95, middle, f"{layer}: layer {layer}", zorder=4)
+    text(ax, 4.68, 1.85, "the same\nLinear")
     return figure
