@@ -11,6 +11,7 @@ from lstm_from_scratch.verify import reports
 RECORDED = {
     "chapters/what_is_verified": "recordings/verification",
     "chapters/21_counting_the_cost": "recordings/benchmarks",
+    "chapters/22_swap_it_in": "recordings/benchmarks",
 }
 
 

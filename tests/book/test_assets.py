@@ -52,7 +52,7 @@ def test_assets_go_where_they_are_used():
 def test_figures_lose_bytes_and_keep_their_colours(tmp_path):
     path = tmp_path / "_images" / "figure.png"
     path.parent.mkdir()
-    diagrams.cell().savefig(path, dpi=160)
+    diagrams.stack().savefig(path, dpi=160)
     before, size = colours(path), path.stat().st_size
     app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
     assets.lighten_figures(app, None)

@@ -20,10 +20,6 @@ ROWS = [
     ("input", ("L", "N", "H_in"), ("N", "L", "H_in")),
     ("h_n", ("D*num_layers", "N", "H_out"), ("D*num_layers", "N", "H_out")),
 ]
-SHAPES = {
-    "proj_size=0": {"weight_ih_l0": (80, 10), "weight_hh_l0": (80, 20), "bias_ih_l0": (80,)},
-    "proj_size=3": {"weight_ih_l0": (80, 10), "weight_hh_l0": (80, 3), "weight_hr_l0": (3, 20)},
-}
 RIGHT, LEFT = style.ARROWS
 # Name, errors of ours and of theirs, tolerance.
 ERRORS = [("float64", [0, 1e-15], [2e-15, 1e-14], 1e-12), ("bfloat16", [2e-3], [3e-3], 1e-2)]
@@ -41,8 +37,6 @@ def final_states(L=5, N=2, D=2, H_out=3, num_layers=2):
 
 
 DRAWN = {
-    "cell": lambda: diagrams.cell(),
-    "cell, projected": lambda: diagrams.cell(projection=True),
     "stages, 1": lambda: stages.stages(1),
     "stages, 2": lambda: stages.stages(2),
     "stages, 3": lambda: stages.stages(3),
@@ -50,9 +44,6 @@ DRAWN = {
     "stack, 3 layers": lambda: diagrams.stack(3, bidirectional=False, L=5),
     "stack, 1 layer": lambda: diagrams.stack(1, L=3),
     "axis_order": lambda: diagrams.axis_order(ROWS),
-    "tensors": lambda: diagrams.tensors(SHAPES),
-    "tensors, one group": lambda: diagrams.tensors(SHAPES["proj_size=0"]),
-    "tensors, long names": lambda: diagrams.tensors({f"bias_ih_l{k}": (8,) for k in range(6)}),
     "address_map": lambda: figures.address_map(*final_states(), True),
     "address_map, 6 rows": lambda: figures.address_map(*final_states(6, num_layers=3), True),
     "address_map, forward": lambda: figures.address_map(*final_states(D=1), False),
@@ -84,35 +75,10 @@ def test_draws_a_legible_figure_without_warnings(name):
 
 
 def test_overlap_is_noticed():
-    figure = diagrams.cell()
-    x, y = diagrams.COLUMN[4], diagrams.ROW["highway"]
+    figure = diagrams.stack()
+    x, y = written(figure)[0].get_position()
     style.text(figure.axes[0], x, y, "$x_t$")
     assert overlaps(figure) != []
-
-
-@pytest.mark.parametrize("projection", [False, True])
-def test_cell_names_every_tensor_with_its_shape(projection):
-    texts = strings(diagrams.cell(projection))
-    state, shape = style.maths(("N", "H_out")), style.maths(("N", "H_cell"))
-    for gate in style.GATES:
-        assert {f"$a_{gate}$", f"${gate}_t$"} <= set(texts)
-    assert {"$x_t$", "$h_{t-1}$", "$c_{t-1}$", "$h_t$", "$c_t$"} <= set(texts)
-    # Four pre-activations, four gates, c_{t-1} and c_t; the product before W_hr has a name too.
-    assert texts.count(shape) == 10 + projection
-    assert texts.count(state) == 2 and style.maths(("N", "H_in")) in texts
-    assert r"$a_t\ $" + style.maths(("N", "4*H_cell")) in texts
-    for weight, size in (("ih", "H_in"), ("hh", "H_out")):
-        assert rf"$W_{{{weight}}}\ $" + style.maths(("4*H_cell", size)) in texts
-        assert rf"$b_{{{weight}}}\ $" + style.maths(("4*H_cell",)) in texts
-    assert ("$W_{hr}$" in texts) == projection
-    assert (style.maths(("H_out", "H_cell")) in texts) == projection
-
-
-def test_gates_stand_in_order():
-    places = {a.get_text(): a.get_position()[0] for a in written(diagrams.cell())}
-    for kind in ("$a_{}$", "${}_t$"):
-        xs = [places[kind.format(gate)] for gate in "ifgo"]
-        assert xs == sorted(xs)
 
 
 @pytest.mark.parametrize(("num_layers", "D", "L"), [(1, 1, 3), (2, 2, 4), (3, 2, 4), (3, 1, 5)])
@@ -164,13 +130,6 @@ def test_axis_order_crosses_only_what_moves():
     widths = [p.get_linewidth() for p in diagrams.axis_order(ROWS).axes[0].patches]
     assert widths.count(2.5) == 2  # L and N of input
     assert widths.count(1.2) == 4  # its H_in, and the three axes of h_n
-
-
-def test_tensors_are_drawn_to_scale():
-    shapes = {"weight_hh_l0": (8, 2), "weight_hr_l0": (2, 4)}
-    patches = diagrams.tensors(shapes).axes[0].patches
-    areas = [patch.get_width() * patch.get_height() for patch in patches]
-    assert np.allclose(np.array(areas) / areas[0], [1, 1, 1, 1, 2])  # four gates of 4, one of 8
 
 
 @pytest.mark.parametrize(("D", "expected"), [(1, [(1, 4, 0)]), (2, [(2, 4, 0), (3, 0, 1)])])

@@ -124,7 +124,8 @@ HEADINGS = {
     "proj_size": f"{ARGUMENTS}.html#proj-size-which-shapes-change",
     "why two biases": f"{ARGUMENTS}.html#bias-why-are-there-two",
     "which row of h_n is reverse": f"{TENSORS}.html#which-row-of-h-n-is-whose",
-    "different lengths": f"{TENSORS}.html#what-if-the-sequences-have-different-lengths",
+    "sort by length": f"{LENGTHS}.html#must-i-sort-the-sentences-by-length-enforce-sorted",
+    "carry state": f"{STATE}.html#how-do-i-carry-the-state-to-the-next-call",
     "forget gate bias": f"{GATES}.html#is-a-high-forget-gate-bias-enough",
 }
 
