@@ -60,11 +60,11 @@ def reading(image: NDArray) -> Figure:
     write(ax, 3.45, 4.22, "step and its row", MEDIUM)
     write(ax, 5.4, 2.25, "h and c are\npassed down", SMALL, ha="left")
     last = heights[-1]
-    arrow(ax, [(5.28, last), (5.5, last)], COLOURS["h"], width=2)
-    box(ax, 5.88, last, 0.76, 0.28, INK, radius=0.05)
-    write(ax, 5.88, last - 0.01, "linear", zorder=4)
-    arrow(ax, [(6.26, last), (6.46, last)], INK, width=2)
-    write(ax, 6.72, last, "10\nscores", SMALL)
+    arrow(ax, [(5.28, last), (5.58, last)], COLOURS["h"], width=2)
+    box(ax, 6.0, last, 0.8, 0.28, INK, radius=0.05)
+    write(ax, 6.0, last - 0.01, "linear", zorder=4)
+    arrow(ax, [(6.0, last - 0.14), (6.0, last - 0.36)], INK, width=2)
+    write(ax, 6.0, last - 0.5, "10 scores", SMALL)
     return figure
 
 
