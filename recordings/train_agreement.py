@@ -7,9 +7,10 @@ gap it should show +1 if "are" is missing and -1 if "is" is missing, and 0 at ev
 open input gate and a closed forget gate cost a little in the loss, so that the network opens the
 one and closes the other only where it must, and the gates are easy to read.
 
-Writes chapters/data/agreement_lstm.json: the weights under the names of `nn.LSTM(15, 1)`, and what
-was measured: the share of right answers by the number of phrases, for five seeds each of this
-LSTM (the weights are those of seed 0), of the same without that cost, and of a plain RNN.
+Writes chapters/data/agreement_lstm.json: the weights under the names of `nn.LSTM(15, 1)`, those of
+the same LSTM trained without that cost, and what was measured: the share of right answers by the
+number of phrases, for five seeds each of this LSTM (the weights are those of seed 0), of the same
+without that cost, and of a plain RNN.
 """
 
 import json
@@ -151,6 +152,11 @@ def measure(run, blocks, H_cell, price, seed):
         return p, {str(k): accuracy(run, p, k) for k in (0, 1, 2, 3, 6, 16)}
 
 
+def rounded(network):
+    """Return weights as lists; in float64, so that four digits stay four digits in the file."""
+    return {name: p.double().round(decimals=4).tolist() for name, p in network.items()}
+
+
 def main():
     torch.set_num_threads(1)
     kinds = {
@@ -164,12 +170,11 @@ def main():
         networks[name] = [p for p, _ in runs]
         measured[name] = [row for _, row in runs]
         print(name, *measured[name], sep="\n", flush=True)
-    chosen = networks["LSTM, 1 unit"][0]
     stored = {
         "program": "recordings/train_agreement.py",
         "vocabulary": VOCABULARY,
-        # In float64, so that four digits stay four digits in the file.
-        "weights": {name: p.double().round(decimals=4).tolist() for name, p in chosen.items()},
+        "weights": rounded(networks["LSTM, 1 unit"][0]),
+        "weights_without_cost": rounded(networks["LSTM, 1 unit, no cost"][0]),
         "right_answers_by_phrases": measured,
     }
     WEIGHTS.parent.mkdir(exist_ok=True)

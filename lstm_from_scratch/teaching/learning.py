@@ -59,8 +59,12 @@ def reading(image: NDArray) -> Figure:
         write(ax, 2.55, y, str(t), SMALL, color=GREY)
     write(ax, 3.45, 4.22, "step and its row", MEDIUM)
     write(ax, 5.4, 2.25, "h and c are\npassed down", SMALL, ha="left")
-    arrow(ax, [(5.26, heights[-1]), (5.62, heights[-1])], COLOURS["h"], width=2)
-    write(ax, 5.7, heights[-1], "10 scores", SMALL, ha="left")
+    last = heights[-1]
+    arrow(ax, [(5.28, last), (5.58, last)], COLOURS["h"], width=2)
+    box(ax, 6.0, last, 0.8, 0.28, INK, radius=0.05)
+    write(ax, 6.0, last - 0.01, "linear", zorder=4)
+    arrow(ax, [(6.0, last - 0.14), (6.0, last - 0.36)], INK, width=2)
+    write(ax, 6.0, last - 0.5, "10 scores", SMALL)
     return figure
 
 

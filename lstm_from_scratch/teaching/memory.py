@@ -43,6 +43,7 @@ def unrolled(words: Sequence[str]) -> Figure:
     pitch = 6.3 / len(words)
     centres = [0.4 + pitch * (k + 0.5) for k in range(len(words))]
     arrow(ax, [(0.1, 1.65), (centres[0] - 0.36, 1.65)], COLOURS["h"], width=3)
+    text(ax, 0.34, 1.92, "$h = 0$", SMALL)
     for k, (x, word) in enumerate(zip(centres, words, strict=True)):
         box(ax, x, 1.65, 0.72, 0.8, INK, fill="white")
         text(ax, x, 1.65, "same\nstep", SMALL, zorder=4)

@@ -111,9 +111,9 @@ def _shapes(ax: Axes) -> None:
     left, right = SIDES
     for x, y, axes in (
         (left, LINE - 0.5, ("N", "H_cell")), (right, LINE - 0.5, ("N", "H_cell")),
-        (right, PRODUCT - 0.74, ("N", "H_out")), (left, GATES + 0.47, ("N", "H_in")),
-        (left, INPUTS - 0.38, ("N", "H_out")),
+        (right, PRODUCT - 0.74, ("N", "H_cell")), (left, GATES + 0.47, ("N", "H_in")),
+        (left, INPUTS - 0.38, ("N", "H_cell")),
     ):
         text(ax, x, y, maths(axes), zorder=4)
     text(ax, 3.7, INPUTS - 0.25, r"$W_{ih}\ $" + maths(("4*H_cell", "H_in")) + r"$,\ W_{hh}\ $"
-         + maths(("4*H_cell", "H_out")), zorder=4)
+         + maths(("4*H_cell", "H_cell")), zorder=4)

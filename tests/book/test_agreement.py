@@ -47,10 +47,14 @@ def test_a_sentence_is_there_and_its_verb_is_that_of_the_subject():
     assert agreement.verb(["the", "key", "near", "the", "doors", "___", "."]) == "is"
 
 
+def tensors(stored):
+    return {name: torch.tensor(values) for name, values in stored.items()}
+
+
 def stored_lstm(**changes):
     """Fill an LSTM with the stored weights, some of them changed."""
     lstm = LSTM(len(agreement.VOCABULARY), 1)
-    weights = {**{name: torch.tensor(v) for name, v in STORED["weights"].items()}, **changes}
+    weights = {**tensors(STORED["weights"]), **changes}
     with torch.no_grad():
         lstm.bias_hh_l0.zero_()
         for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0"):
@@ -72,6 +76,11 @@ def share_right(lstm, head, phrases):
 def test_the_stored_lstm_answers_every_sentence(phrases):
     assert list(agreement.VOCABULARY) == STORED["vocabulary"]
     assert share_right(*stored_lstm(), phrases) == 1
+
+
+@pytest.mark.parametrize("phrases", [0, 1, 2])
+def test_the_lstm_without_the_cost_answers_as_well(phrases):
+    assert share_right(*stored_lstm(**tensors(STORED["weights_without_cost"])), phrases) == 1
 
 
 def test_without_its_forget_gate_it_does_not():
@@ -97,7 +106,7 @@ def test_the_program_trains_what_it_writes(tmp_path, monkeypatch):
 def test_the_loop_of_the_program_is_an_lstm():
     lstm, _ = stored_lstm()
     x, _ = train_agreement.batches(seed=0, count=5)
-    weights = {name: torch.tensor(v) for name, v in STORED["weights"].items()}
+    weights = tensors(STORED["weights"])
     with torch.no_grad():
         torch.testing.assert_close(train_agreement.lstm_run(x, weights)[0], lstm(x)[0])
 
