@@ -29,9 +29,10 @@ def through_time() -> Figure:
         arrow(ax, [(end, c_line), (x + 0.475, c_line)], COLOURS["c"], width=WIDE)
     arrow(ax, [(centres[0] - 0.475, h_line), (0.1, h_line)], COLOURS["h"], width=WIDE)
     arrow(ax, [(centres[0] - 0.475, c_line), (0.1, c_line)], COLOURS["c"], width=WIDE)
-    for k, name in enumerate(names[:2]):
-        text(ax, centres[k] + 0.82, 1.2, f"$d_{{h_{{{name}}}}}$", MEDIUM)
-        text(ax, centres[k] + 1.18, 0.5, f"$d_{{c_{{{name}}}}}$", MEDIUM)
+    for k in range(2):  # what the step at the right sends: a part of the gradient, not all of it
+        text(ax, centres[k] + 1.4, 1.98, r"$d_h^{\mathrm{next}}$", MEDIUM)
+        text(ax, centres[k] + 0.66, 1.3, "$d_h$", MEDIUM)
+        text(ax, centres[k] + 1.12, 0.52, r"$d_c^{\mathrm{next}}$", MEDIUM)
     text(ax, 3.5, 3.42, "each h gets two gradients: from its output and from the step after",
          SMALL)
     text(ax, 3.5, 0.12, "the backward pass goes from right to left", SMALL, color=GREY)
@@ -46,22 +47,23 @@ def through_step() -> Figure:
     """
     figure, ax = canvas(4.9)
     line, gates, rows = 4.1, 2.35, 1.15
-    x_f, x_i, x_g, x_o, meet = 1.5, 2.75, 4.0, 5.3, 4.65
+    x_f, x_i, x_g, x_o, meet, forget = 1.5, 2.75, 4.0, 5.3, 4.65, 1.18
     arrow(ax, [(6.35, line), (meet + 0.2, line)], COLOURS["c"], width=WIDE)
-    arrow(ax, [(meet - 0.2, line), (x_f + 0.2, line)], COLOURS["c"], width=WIDE)
-    arrow(ax, [(x_f - 0.2, line), (0.72, line)], COLOURS["c"], width=WIDE)
+    arrow(ax, [(meet - 0.2, line), (forget + 0.2, line)], COLOURS["c"], width=WIDE)
+    arrow(ax, [(forget - 0.2, line), (0.72, line)], COLOURS["c"], width=WIDE)
     node(ax, meet, line, "plus", COLOURS["c"])
-    node(ax, x_f, line, "dot", COLOURS["f"])
+    node(ax, forget, line, "dot", COLOURS["f"])
     text(ax, 6.68, line, r"$d_c^{\mathrm{next}}$", MEDIUM)
-    text(ax, 0.38, line, r"$d_{c_{t-1}}$", MEDIUM)
-    text(ax, x_f, line + 0.42, "times $f$", SMALL)
+    text(ax, 0.38, line - 0.02, "part of\n$d_{c_{t-1}}$", SMALL)
+    text(ax, forget, line + 0.42, "times $f$", SMALL)
     text(ax, 3.1, line + 0.3, "$d_c$", MEDIUM)
     text(ax, meet + 0.1, line + 0.42, "two ways add up", SMALL)
     arrow(ax, [(6.35, 3.2), (meet, 3.2), (meet, line - 0.2)], COLOURS["h"], width=WIDE)
     text(ax, 6.68, 3.2, "$d_h$", MEDIUM)
     text(ax, 5.74, 3.47, r"times $o\,(1-\tanh^2 c)$", SMALL)
     for x, letter, factor in ((x_f, "f", "c_{t-1}"), (x_i, "i", "g"), (x_g, "g", "i")):
-        arrow(ax, [(x, line - (0.2 if letter == "f" else 0)), (x, gates + 0.4)], COLOURS["c"])
+        start = x + 0.14 if letter == "f" else x  # right of the circle: d_c, not d_c times f
+        arrow(ax, [(start, line), (start, gates + 0.4)], COLOURS["c"])
         _gradient(ax, x, gates, letter, f"d_c\\,{factor}")
     arrow(ax, [(x_o, 3.2), (x_o, gates + 0.4)], COLOURS["h"])
     _gradient(ax, x_o, gates, "o", r"d_h\,\tanh c")
@@ -70,8 +72,8 @@ def through_step() -> Figure:
     text(ax, 0.72, 1.7, "times\nits slope", SMALL)
     box(ax, 3.4, rows, 5.0, 0.5, GREY, fill="white")
     text(ax, 3.4, rows, "$d_a$: one row for each gate and unit", SMALL, zorder=4)
-    for x, name in ((1.5, r"$W_{hh}^{\,T} d_a = d_{h_{t-1}}$"),
-                    (3.7, r"$W_{ih}^{\,T} d_a = d_x$"), (5.75, "weights, biases")):
+    for x, name in ((1.5, r"$W_{hh}^{\,T} d_a$: part of $d_{h_{t-1}}$"),
+                    (3.85, r"$W_{ih}^{\,T} d_a = d_x$"), (5.8, "weights, biases")):
         arrow(ax, [(x, rows - 0.25), (x, 0.48)], GREY)
         text(ax, x, 0.25, name, SMALL)
     return figure

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import ArrayLike, NDArray
 
 from .style import COLOURS, GREY, INK, LARGE, MEDIUM, MONO, SMALL, new_figure, plain, text
@@ -53,7 +54,7 @@ def decades(
             transform=ax.transAxes, bbox={"facecolor": "white", "lw": 0, "pad": 0}, **family,
         )
         ax.plot(
-            [1.0, 1.018], [heights[k], height], color=ORDER[k % len(ORDER)], lw=3,
+            [1.0, 1.018], [heights[k], height], color=GREY, lw=1,  # no part of the curve
             transform=ax.transAxes, clip_on=False,
         )
     step = next(n for n in (1, 2, 5, 10, 20, 50, 100) if n >= (high - low) / 6)  # 7 labels fit
@@ -118,7 +119,8 @@ def decay(
     for (label, values), colour in zip(lines.items(), COMPARED, strict=False):
         ax.plot(values, color=colour, lw=3)
         if label in formulas:
-            ax.plot(formulas[label], color=colour, lw=2.5, ls=":")
+            (dots,) = ax.plot(formulas[label], color=colour, lw=2.5, ls=":")
+            dots.set_path_effects([Stroke(linewidth=6, foreground="white"), Normal()])
         ends.append(float(np.log10(np.asarray(values)[-1])))
     low, high = ax.get_ylim()
     span = np.log10(high) - np.log10(low)

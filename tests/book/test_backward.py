@@ -57,4 +57,12 @@ def test_two_gradients_enter_every_h_and_one_every_c():
 def test_every_gradient_of_a_step_is_named():
     texts = strings(backward.through_step())
     assert {f"$d_{gate}$" for gate in style.GATES} <= set(texts)
-    assert {"$d_h$", "$d_c$", r"$d_{c_{t-1}}$", "times $f$"} <= set(texts)
+    assert {"$d_h$", "$d_c$", "part of\n$d_{c_{t-1}}$", "times $f$"} <= set(texts)
+
+
+def test_the_gradient_of_f_leaves_before_the_product_with_f():
+    figure = backward.through_step()
+    circles = [p.center for p in figure.axes[0].patches if isinstance(p, Circle)]
+    product = min(circles)  # the one most to the left, times f
+    down = [tail for tail, head in arrows(figure, style.COLOURS["c"]) if head[1] < tail[1] - 0.5]
+    assert len(down) == 3 and min(x for x, _ in down) > product[0] + 0.2

@@ -24,6 +24,25 @@ def test_the_sweep_runs():
     assert all(len(row["accuracy"]) == 2 for row in rows)
 
 
+def test_following_runs():
+    command = [sys.executable, "recordings/why_gates_sweep.py", "--tiny", "--follow"]
+    child = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    rows = [ast.literal_eval(line) for line in child.stdout.splitlines()]
+    assert [(row["model"], row["optimizer"]) for row in rows] == list(sweep.PAIRS)
+
+
+def test_the_followed_recording_has_all_of_it():
+    (path,) = sweep.FOLLOWED.glob("*.json")
+    rows = json.loads(path.read_text("utf-8"))["rows"]
+    found = [((row["model"], row["optimizer"]), row["seed"]) for row in rows]
+    assert found == list(itertools.product(sweep.PAIRS, range(sweep.FOLLOWED_SEEDS)))
+    for row in rows:
+        assert tuple(row["steps"]) == sweep.STEPS
+        for name in ("gradient", "carries", "accuracy", "by_symbol", "by_recurrent"):
+            assert len(row[name]) == len(sweep.STEPS)
+    assert path.stem in cells("20_why_gates")["followed"].source
+
+
 def test_the_recording_has_all_of_it():
     (path,) = sweep.RESULTS.glob("*.json")
     report = json.loads(path.read_text("utf-8"))
