@@ -104,3 +104,17 @@ def nobody_transforms() -> bool:
 
 # What torch.compiler.assume_constant_result does, which imports the compiler, for a second.
 nobody_transforms._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
+def dispatch_mode() -> Any:
+    """Return the class whose instances see every operation that PyTorch runs.
+
+    PyTorch documents it under "Extending PyTorch", though its module has a private name.
+
+    Raises:
+        RuntimeError: this release has no such class.
+    """
+    mode = _find("utils._python_dispatch.TorchDispatchMode")
+    if mode is None:
+        raise RuntimeError("This release of PyTorch has no TorchDispatchMode: nothing is counted.")
+    return mode

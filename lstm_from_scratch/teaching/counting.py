@@ -4,22 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
-
-class _Watch(TorchDispatchMode):
-    """See every operation before it runs, and note its name unless it is a view."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def __torch_dispatch__(
-        self, operation: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        if not operation.is_view:
-            self.names.append(operation.name().removeprefix("aten::").partition(".")[0])
-        return operation(*args, **(kwargs or {}))
+from ..context import probes
 
 
 def operations(run: Callable[[], Any]) -> list[str]:
@@ -38,11 +24,24 @@ def operations(run: Callable[[], Any]) -> list[str]:
         >>> operations(lambda: (x @ x.T).tanh())
         ['mm', 'tanh']
 
+    Raises:
+        RuntimeError: this release of PyTorch cannot tell.
+
     Checked by: tests/book/test_counting.py.
     """
-    with _Watch() as watch:
+    names: list[str] = []
+
+    class Watch(probes.dispatch_mode()):  # type: ignore[misc]
+        def __torch_dispatch__(
+            self, operation: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            if not operation.is_view:
+                names.append(operation.name().removeprefix("aten::").partition(".")[0])
+            return operation(*args, **(kwargs or {}))
+
+    with Watch():
         run()
-    return watch.names
+    return names
 
 
 def kept_bytes(run: Callable[[], Any]) -> int:

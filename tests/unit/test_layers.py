@@ -46,7 +46,7 @@ ARROWS = {
     "teaching/backward.py": {"matplotlib", "style"},
     "teaching/checks.py": {"torch", "verify"},
     "teaching/costs.py": {"numpy", "matplotlib", "style"},
-    "teaching/counting.py": {"torch"},
+    "teaching/counting.py": {"torch", "context"},
     "teaching/curves.py": {"numpy", "matplotlib", "style"},
     "teaching/diagrams.py": {"matplotlib", "shapes", "style"},
     "teaching/figures.py": {"numpy", "matplotlib", "shapes", "style"},

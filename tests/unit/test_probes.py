@@ -57,6 +57,13 @@ def test_with_all_names_the_hand_written_backward_runs():
         assert "Direction" in names_in(ours(x)[0].grad_fn)
 
 
+def test_a_release_without_dispatch_modes_is_named(monkeypatch):
+    assert probes.dispatch_mode().__name__ == "TorchDispatchMode"
+    monkeypatch.delattr(torch.utils, "_python_dispatch")
+    with pytest.raises(RuntimeError, match="nothing is counted"):
+        probes.dispatch_mode()
+
+
 def test_no_other_file_knows_a_private_name_of_torch():
     package = Path(lstm_from_scratch.__file__).parent
     for path in package.rglob("*.py"):
