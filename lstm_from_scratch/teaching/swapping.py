@@ -18,7 +18,7 @@ def copy_and_share() -> Figure:
     text(ax, 1.75, 3.3, "share=False", MEDIUM, mono=True)
     text(ax, 5.25, 3.3, "share=True", MEDIUM, mono=True)
     ax.plot([3.5, 3.5], [0.1, 3.45], color=GREY, lw=1)
-    for left, old, new in ((0.0, 0.85, 2.6), (3.5, 1.75, 1.75)):
+    for left, old, new, verb in ((0.0, 0.85, 2.6, "holds"), (3.5, 1.75, 1.75, "updates")):
         _module(ax, left + 0.85, "nn.LSTM", GREY)
         _module(ax, left + 2.6, "LSTM", INK)
         _parameters(ax, left + old, OLD)
@@ -27,7 +27,7 @@ def copy_and_share() -> Figure:
         box(ax, left + old, 0.4, 1.4, 0.5)
         text(ax, left + old, 0.4, "optimizer", zorder=4)
         arrow(ax, [(left + old, 0.66), (left + old, 1.3)])
-        text(ax, left + old + 0.1, 0.98, "updates", ha="left")
+        text(ax, left + old + 0.1, 0.98, verb, ha="left")
     _parameters(ax, 2.6, NEW)
     text(ax, 2.6, 1.08, "not updated", color=NEW)
     return figure

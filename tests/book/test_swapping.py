@@ -1,4 +1,4 @@
-"""The figure of the swap says who updates what."""
+"""The figure of the swap says who holds and who updates what."""
 
 import matplotlib
 
@@ -18,4 +18,5 @@ def test_copy_and_share():
     assert texts.count("parameters") == 3  # two of them apart, one shared
     assert texts.count("optimizer") == texts.count("nn.LSTM") == texts.count("LSTM") == 2
     assert texts.count("not updated") == 1
+    assert texts.count("holds") == texts.count("updates") == 1  # the old ones stand still, too
     plt.close(figure)
