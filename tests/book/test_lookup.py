@@ -201,6 +201,12 @@ def test_terms_are_in_order():
     assert len(set(TERMS)) == len(TERMS) > 25
 
 
+def test_each_term_has_its_chinese_name():
+    under = [GLOSSARY[line + 2] for line, text in enumerate(GLOSSARY) if text.startswith("## ")]
+    named = [re.fullmatch(r'<span lang="zh">[^<\x00-\x7f]+</span>', text) for text in under]
+    assert len(named) == len(TERMS) and all(named), under
+
+
 def test_links_to_the_glossary_lead_to_a_term():
     links = set().union(*map(linked, CHAPTERS))
     assert len(links) >= 10
