@@ -2,6 +2,8 @@
 PYTHON ?= python3
 NB ?= $(wildcard chapters/*.ipynb)
 PY := .venv/bin/python
+# One thread: the small products of a notebook would wait for a second one that is busy elsewhere.
+BUILD := OMP_NUM_THREADS=1 .venv/bin/jupyter-book build
 # As many tests at once as there are processors, each with one thread; a notebook stays whole.
 TESTED := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal
 NBVAL := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadfile --nbval \
@@ -49,13 +51,13 @@ _build/executed.stamp: requirements.txt $(READ)
 
 book: .venv/package.stamp _build/executed.stamp
 	rm -rf _build/html _build/.doctrees
-	.venv/bin/jupyter-book build . -W --keep-going
+	$(BUILD) . -W --keep-going
 	@echo "The site is in _build/html/index.html"
 
 # For an author: only what changed is read and written again, and a notebook is executed only if
 # its code changed. The state of make book is what it starts from, and make book follows it.
 page: .venv/package.stamp _build/executed.stamp
-	.venv/bin/jupyter-book build . -W --keep-going
+	$(BUILD) . -W --keep-going
 	@echo "The page is _build/html/$(basename $(firstword $(NB))).html"
 
 serve:

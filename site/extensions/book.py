@@ -31,8 +31,10 @@ def name_cells(app, doctree):
             continue
         cell_id = cells[node["cell_index"]].get("id")
         if cell_id and cell_id not in doctree.ids:
-            node["ids"].append(cell_id)
-            doctree.ids[cell_id] = node
+            # In a folded cell the code is the target: a browser opens what is around its target.
+            target = node.children[0] if "tag_hide-cell" in node["classes"] else node
+            target["ids"].append(cell_id)
+            doctree.ids[cell_id] = target
             slugs.setdefault(cell_id, (node.line, cell_id, cell_id))
 
 

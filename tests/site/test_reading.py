@@ -26,13 +26,23 @@ def test_first_tab_skips_to_the_text(opened, address):
 
 def test_solution_opens_by_keyboard_under_its_name(opened, address):
     page = opened(address + CHAPTER).page
-    fold = page.locator("#one-step-solution-1 summary")
+    fold = page.locator("div.cell:has(#one-step-solution-1) summary")
     assert fold.inner_text().strip() == "Show solution 1"
     assert fold.get_attribute("aria-label") is None
     fold.focus()
     page.keyboard.press("Enter")
     assert page.locator("#one-step-solution-1 pre").first.is_visible()
     assert fold.inner_text().strip() == "Hide solution 1"
+
+
+def test_a_link_to_a_folded_cell_opens_and_marks_it(opened, address):
+    page = opened(address + "chapters/05_parameters.html#parameters-solution-1").page
+    cell = page.locator("#parameters-solution-1")
+    page.wait_for_function("document.querySelector('details:has(:target)')?.open")
+    box = cell.bounding_box()
+    assert cell.is_visible() and 0 <= box["y"] < page.viewport_size["height"]
+    assert cell.evaluate("cell => getComputedStyle(cell).outlineStyle") == "solid"
+    assert page.locator("details[open]:has(pre)").count() == 1  # no other one
 
 
 @pytest.mark.parametrize("place", ["address", "folder"])
@@ -82,7 +92,7 @@ def test_reads_without_javascript(opened, address):
     assert page.get_by_role("link", name="Backward by hand").first.is_visible()
     assert page.locator("article img").first.is_visible()
     assert page.locator("article .katex").first.is_visible()
-    page.locator("#parameters-solution-1 summary").click()
+    page.locator("div.cell:has(#parameters-solution-1) summary").click()
     assert page.locator("#parameters-solution-1 pre").first.is_visible()
 
 
