@@ -3,29 +3,18 @@
 import collections
 import json
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
 
 from lstm_from_scratch import LSTM
-from lstm_from_scratch.teaching import agreement, memory, style
+from lstm_from_scratch.teaching import agreement, memory
 from lstm_from_scratch.teaching.files import repository_file
 from recordings import train_agreement
 from tests.support.drawings import assert_legible, strings
 
 STORED = json.loads(repository_file("chapters/data/agreement_lstm.json").read_text("utf-8"))
 SENTENCE = ["the", "keys", "near", "the", "door", "___", "."]
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("phrases", [0, 1, 2])
@@ -130,7 +119,6 @@ def test_a_figure_says_what_it_should_and_is_legible(name):
     draw, words = DRAWN[name]
     figure = draw()
     assert set(words) <= set(strings(figure))
-    assert figure.get_size_inches()[0] == style.WIDTH
     assert_legible(figure)
 
 

@@ -1,10 +1,5 @@
 """The drawings of the backward pass: legible, and two gradients meet where two should."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch
@@ -13,12 +8,6 @@ from lstm_from_scratch.teaching import backward, style
 from tests.support.drawings import assert_legible, strings
 
 DRAWN = (backward.through_time, backward.through_step)
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def arrows(figure, colour):
@@ -37,7 +26,6 @@ def entering(figure, place, colour, reach=0.25):
 @pytest.mark.parametrize("draw", DRAWN)
 def test_legible_and_backwards(draw):
     figure = draw()
-    assert figure.get_size_inches()[0] == style.WIDTH
     assert_legible(figure)
     for colour in (style.COLOURS["h"], style.COLOURS["c"]):
         assert arrows(figure, colour)

@@ -1,25 +1,14 @@
 """The line plots: what they draw is what they were given."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_from_scratch.teaching import curves, style
+from lstm_from_scratch.teaching import curves
 from tests.support.drawings import assert_legible, strings
 
 FALLING = np.logspace(0, -48, 201)
 FLAT = np.ones(201)
 RISING = np.logspace(0, 20, 201)
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize(
@@ -35,7 +24,6 @@ def _close():
 def test_every_curve_is_drawn_and_legible(values, labels):
     figure = curves.decades(values, labels, y_name="$d$")
     figure.draw_without_rendering()
-    assert figure.get_size_inches()[0] == style.WIDTH
     ax = figure.axes[0]
     assert ax.get_yscale() == "log"
     drawn = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) > 2]

@@ -1,14 +1,9 @@
 """The figure of errors: it shows zeros, names its axis and its colours, and says what it shows."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_from_scratch.teaching import figures, style
+from lstm_from_scratch.teaching import figures
 from tests.support.drawings import assert_legible, strings
 
 SMALL = np.logspace(-7, -6, 20)
@@ -19,17 +14,10 @@ ROWS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize("name", ROWS)
 def test_it_is_legible_and_names_everything(name):
     figure = figures.errors(ROWS[name])
     assert_legible(figure)
-    assert figure.get_size_inches()[0] == style.WIDTH
     assert {"ours", "PyTorch", "tolerance", "every error stays below its tolerance"} <= set(
         strings(figure)
     )

@@ -1,10 +1,5 @@
 """The figures of the parameters, checked on what they say."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -22,12 +17,6 @@ DRAWN = {
     "forget_gates": lambda: parameters.forget_gates(GROUPS),
     "counts": lambda: parameters.counts(COUNTS, ["LSTM(10, 20)"]),
 }
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("name", DRAWN)

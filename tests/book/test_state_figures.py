@@ -1,10 +1,5 @@
 """The figures of the chapter on state: the arrows that they draw are the ones that exist."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
@@ -13,12 +8,6 @@ from lstm_from_scratch.teaching import state, style
 from tests.support.drawings import assert_legible, strings, written
 
 DRAWN = {"timeline": state.timeline, "tracks": state.tracks, "handover": state.handover}
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("name", DRAWN)

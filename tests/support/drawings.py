@@ -40,7 +40,9 @@ def overlaps(figure):
 
 
 def assert_legible(figure):
-    """Fail unless every text is large enough, whole inside the figure, and over no other text."""
+    """Fail unless a figure has the book's width, and every text is large enough, whole inside the
+    figure, and over no other text."""
+    assert figure.get_size_inches()[0] == style.WIDTH
     assert min(artist.get_fontsize() for artist in written(figure)) >= style.SMALL
     assert overlaps(figure) == []
     for artist in written(figure):
