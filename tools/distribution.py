@@ -19,6 +19,7 @@ from pathlib import Path
 from tools import address
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = "lstm_from_scratch/__init__.py"
 BUILD = """
 import sys
 from flit_core import buildapi
@@ -51,16 +52,12 @@ def missing(tag, folder):
 
     version = tag.removeprefix("v")
     named = {
-        "lstm_from_scratch/__init__.py": found(r'^__version__ = "(.+)"$',
-                                               "lstm_from_scratch/__init__.py"),
+        PACKAGE: found(r'^__version__ = "(.+)"$', PACKAGE),
         "CITATION.cff": found(r"^version: (.+)$", "CITATION.cff"),
         "CHANGELOG.md": found(r"^## \[(\d.*)\] - \d{4}-\d\d-\d\d$", "CHANGELOG.md"),
     }
     problems = [f"{name} says {says}, not {version}"
                 for name, says in named.items() if says != version]
-    ref = found(r'^ +ref = "(.+?)"', "tools/setup_cell.py")
-    if ref != tag:
-        problems.append(f"tools/setup_cell.py, and so the notebooks, fetch {ref}, not {tag}")
     return problems if tag.startswith("v") else [f"{tag} does not begin with v", *problems]
 
 
