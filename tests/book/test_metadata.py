@@ -81,7 +81,8 @@ def test_every_place_names_the_releases_of_pyproject():
     project = PROJECT["project"]
     (oldest,) = (d.removeprefix("torch>=") for d in project["dependencies"] if "torch" in d)
     python = project["requires-python"].removeprefix(">=")
-    names = ["README.md", "requirements.txt", *(ROOT / ".github" / "workflows").glob("*.yml")]
+    names = ["README.md", "CONTRIBUTING.md", "requirements.txt", ".github/locked-torch.txt",
+             *(ROOT / ".github" / "workflows").glob("*.yml")]
     texts = {str(name): (ROOT / name).read_text("utf-8") for name in names}
     places = {name: releases(text) for name, text in texts.items()}
     assert all(pinned <= {PINNED} and old <= {oldest} for pinned, old in places.values()), places
@@ -91,6 +92,9 @@ def test_every_place_names_the_releases_of_pyproject():
     tested = ci["jobs"]["package"]["strategy"]["matrix"]
     assert tested["python"][0] == python and tested["torch"][0] == oldest
     assert PINNED.rpartition(".")[0] in tested["torch"]
+    (numpy,) = (d.removeprefix("numpy>=") for d in project["dependencies"] if "numpy" in d)
+    assert ci["jobs"]["oldest"]["env"] == {"PYTORCH": oldest, "NUMPY": numpy}
+    assert f"numpy {numpy} or later" in texts["README.md"]
 
 
 def test_another_release_is_seen():
