@@ -9,7 +9,7 @@ TESTED := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal
 NBVAL := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadfile --nbval \
   --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
-.PHONY: help book page serve test test-machines test-site lint notebooks verify bench pdf links pictures address lock dist clean
+.PHONY: help book page serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
 
 help:
 	@echo "make book       build the site in _build/html, executing every notebook"
@@ -122,6 +122,7 @@ address:
 
 # The pins of requirements.txt, with the hashes of their files. The head of
 # .github/locked-torch.txt says why torch stands apart.
+.PHONY: lock dist
 lock:
 	uv pip compile -q --universal --python-version 3.11 --no-deps --no-emit-package torch \
 	  --generate-hashes --no-annotate --no-header requirements.txt -o .github/locked.txt
