@@ -89,9 +89,11 @@ window.bookFind = (() => {
   let index;
 
   const build = () => {
+    const vocabulary = window.searchWords.split(" ");
     for (const [page, rows] of Object.entries(window.searchRecords)) {
       titles[page] = rows.length ? rows[0][2] : page;
-      for (const [kind, place, title, excerpt, more, leads] of rows) {
+      for (const [kind, place, title, excerpt, numbers, leads] of rows) {
+        const more = numbers && numbers.split(" ").map((number) => vocabulary[parseInt(number, 36)]).join(" ");
         const record = {id: records.length, kind, page, place, title, excerpt, more, leads, of: titles[page]};
         records.push(record);
         for (const word of new Set(words(`${title} ${excerpt} ${more}`).map(stem))) {
