@@ -75,7 +75,8 @@ def check(new):
         sys.exit(f"The address of the repository is not set in {len(names)} files:\n"
                  + "\n".join(f"  {name}" for name in sorted(names))
                  + f"\nReaders would install what another address holds. Run\n"
-                 f"  make address URL={url}\nand commit what it changes.")
+                 f"  make address URL={url}\n"
+                 f"write a name wherever @{OWNER} still stands, and commit.")
 
 
 def main():

@@ -182,6 +182,14 @@ def test_a_file_beside_the_notebook_is_seen():
     assert beside(notebook('repository_file("chapters/claims.yml"), "a text"')) == []
 
 
+def test_make_address_leaves_no_placeholder(snapshot):
+    """What the workflows ask before they publish; a name in CODEOWNERS is written by hand."""
+    command = [sys.executable, snapshot / "tools" / "address.py", "--check", PUBLISHED]
+    result = subprocess.run(command, capture_output=True, text=True)
+    left = re.findall(r"(?m)^  (\S+)$", result.stderr)
+    assert set(left) <= {".github/CODEOWNERS"} and (result.returncode == 0) == (not left)
+
+
 # ---- a sample, to the end -----------------------------------------------------------------------
 
 

@@ -11,14 +11,12 @@ from tests.support.chapters import CHAPTERS, ROOT
 from tests.support.publishing import commit, environment, git, without_the_package
 from tools import address, release
 
-PACKAGE = """[build-system]
-requires = ["setuptools"]
-build-backend = "setuptools.build_meta"
-[project]
+# Built as the real one is: the program for that is here.
+OURS = (ROOT / "pyproject.toml").read_text("utf-8")
+PACKAGE = re.search(r"(?ms)^\[build-system\]\n.*?(?=^\[)", OURS)[0] + """[project]
 name = "lstm_from_scratch"
+description = "small"
 version = "1"
-[tool.setuptools]
-packages = ["lstm_from_scratch"]
 """
 SHOW = "\nimport lstm_from_scratch\nprint(lstm_from_scratch.__file__)\n"
 

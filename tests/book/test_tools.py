@@ -124,6 +124,12 @@ def test_a_placeholder_is_seen_wherever_it_stands(repository, text):
     assert checked(repository).returncode == 0
 
 
+def test_pages_are_published_only_after_the_check():
+    steps = (TOOLS.parent / ".github/workflows/pages.yml").read_text("utf-8")
+    check = "      - run: python tools/address.py --check\n        env:\n          URL: "
+    assert 0 < steps.find(check) < steps.find("make pdf") < steps.find("upload-pages-artifact")
+
+
 @pytest.fixture
 def notebook(tmp_path):
     """Write a notebook of one cell, and give a function that executes it in place."""

@@ -236,7 +236,7 @@ def test_a_pasted_traceback_is_answered_in_place(browser, address, start):
     box.fill("ValueError: the moon is too bright for 3 cats")
     answer.get_by_text("does not know").wait_for()
     box.fill("")
-    page.wait_for_function("!document.querySelector('.paste-answer').innerText")
+    page.wait_for_function("() => !document.querySelector('.paste-answer').innerText")
     context.close()
 
 
