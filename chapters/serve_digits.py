@@ -14,7 +14,7 @@ images = table[:, :64].reshape(-1, 8, 8) / 16  # as in the training
 digits = table[:, 64]
 
 for rows in (8, 5):  # whole images, and their first rows
-    (scores,) = session.run(None, {"images": images[:, :rows]})
+    scores = session.run(None, {"images": images[:, :rows]})[0]
     right = (scores.argmax(axis=1) == digits).mean()
     print(f"{rows} rows: ~{right:.2f} of {len(digits)} images are right")
 print("torch was imported:", "torch" in sys.modules)

@@ -36,7 +36,7 @@ def join():
 
 
 def say(*words):
-    if distributed.get_rank() == 0:  # or each line comes once from every process
+    if distributed.get_rank() == 0:  # or each line comes from every process
         print(*words)
 
 
@@ -118,9 +118,9 @@ def shard(model, device):
 def main(path, epochs=10):
     device = join()
     say(distributed.get_world_size(), "processes")
-    torch.manual_seed(distributed.get_rank())  # other weights in each process ...
+    torch.manual_seed(distributed.get_rank())  # other first weights in each
     model = DigitReader(hidden_size=32).to(device)
-    model = DistributedDataParallel(model)  # ... now all have those of process 0
+    model = DistributedDataParallel(model)  # now all have those of process 0
     say("first name:", next(iter(model.state_dict())))
     compare_gradients(model, device)
 
