@@ -1,5 +1,6 @@
 """What the chapter on shipping needs around its subject: other machines, packages, processes."""
 
+import importlib
 import importlib.util
 import json
 import logging
@@ -122,8 +123,7 @@ def keras_lstm(units: int, input_size: int) -> Any:
     """
     os.environ["KERAS_BACKEND"] = "torch"  # read when Keras is imported
     os.environ.setdefault("KERAS_HOME", tempfile.gettempdir())  # it writes a file there
-    import keras
-
+    keras: Any = importlib.import_module("keras")  # without types, and perhaps missing
     layer = keras.layers.LSTM(units, return_sequences=True)
     layer.build((None, None, input_size))
     return layer

@@ -72,7 +72,7 @@ ARROWS = {
     "teaching/recorded.py": {"files"},
     "teaching/processes.py": {"matplotlib", "style"},
     "teaching/series.py": {"numpy", "matplotlib", "style"},
-    "teaching/shipping.py": {"exchange", "files", "keras"},
+    "teaching/shipping.py": {"exchange", "files"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
     "teaching/swapping.py": {"matplotlib", "style"},
