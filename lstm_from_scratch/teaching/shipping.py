@@ -63,7 +63,7 @@ def run(program: str, *arguments: str | os.PathLike[str], launcher: Sequence[str
     """Start a program of chapters/ in a process of its own, and wait for it.
 
     Args:
-        program: name of a file in chapters/.
+        program: name of a file in chapters/, without its ending.
         arguments: those of the program.
         launcher: what stands between Python and the program.
 
@@ -75,7 +75,7 @@ def run(program: str, *arguments: str | os.PathLike[str], launcher: Sequence[str
 
     Checked by: tests/book/test_ship_it.py.
     """
-    path = str(repository_file(f"chapters/{program}"))
+    path = str(repository_file(f"chapters/{program}.py"))
     command = [sys.executable, *launcher, path, *map(str, arguments)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}  # torchrun's choice, without its warning
     if sys.platform in LOOPBACK:

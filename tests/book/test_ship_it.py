@@ -30,7 +30,7 @@ several = pytest.mark.skipif(
 @several
 def test_three_processes_compute_the_gradient_of_one(tmp_path):
     """The chapter runs it with two. Three do not divide the batch, nor the 1077 images by 64."""
-    printed = shipping.torchrun("two_processes.py", tmp_path / "reader.pt", processes=3)
+    printed = shipping.torchrun("two_processes", tmp_path / "reader.pt", processes=3)
     assert printed.startswith("3 processes\n")
     assert "parts of the batch: (10, 8, 8) (20, 7, 8) (30, 6, 8)" in printed
     assert "mean: the gradient of one process: False" in printed
@@ -54,7 +54,7 @@ def test_the_mean_of_means_is_refused(tmp_path, monkeypatch):
     program.write_text(source.replace(right, "return losses.mean()"), encoding="utf-8")
     monkeypatch.setattr(shipping, "repository_file", lambda name: program)
     with pytest.raises(RuntimeError, match="AssertionError"):
-        shipping.torchrun("two_processes.py", tmp_path / "reader.pt")
+        shipping.torchrun("two_processes", tmp_path / "reader.pt")
     assert not (tmp_path / "reader.pt").exists()
 
 
@@ -91,9 +91,9 @@ def test_a_program_that_fails_says_why(tmp_path, monkeypatch):
     program.write_text("import sys\nprint('out')\nsys.exit('the reason')\n")
     monkeypatch.setattr(shipping, "repository_file", lambda name: program)
     with pytest.raises(RuntimeError, match="the reason"):
-        shipping.run("fails.py")
+        shipping.run("fails")
     program.write_text("import sys\nprint(*sys.argv[1:])\n")
-    assert shipping.run("fails.py", "a", tmp_path) == f"a {tmp_path}"
+    assert shipping.run("fails", "a", tmp_path) == f"a {tmp_path}"
 
 
 def test_the_median_is_that_of_the_calls():

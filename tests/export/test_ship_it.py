@@ -25,14 +25,14 @@ def test_the_program_that_serves_runs_without_pytorch(tmp_path):
     served.lstm = from_torch(served.lstm)
     to_onnx(served.eval(), (first_lstm.images[:2],), tmp_path / "reader.onnx", verbose=False,
             input_names=["images"], output_names=["scores"])
-    lines = shipping.run("serve_digits.py", tmp_path / "reader.onnx").splitlines()
+    lines = shipping.run("serve_digits", tmp_path / "reader.onnx").splitlines()
     assert lines[0] == f"8 rows: ~{expected:.2f} of 1797 images are right"
     assert lines[2] == "torch was imported: False"
 
 
 def test_the_program_that_serves_needs_its_file(tmp_path):
     with pytest.raises(RuntimeError, match="nothing.onnx"):
-        shipping.run("serve_digits.py", tmp_path / "nothing.onnx")
+        shipping.run("serve_digits", tmp_path / "nothing.onnx")
 
 
 def test_the_times_are_recorded_for_every_way_and_form():
