@@ -11,7 +11,6 @@ falls on all. Needs the extra `export`.
 Writes a new file in recordings/ship_it, named by the machine and the day.
 """
 
-import argparse
 import copy
 import logging
 import statistics
@@ -32,6 +31,7 @@ from first_lstm import DigitReader  # noqa: E402
 
 from lstm_from_scratch import from_torch, to_onnx, verify  # noqa: E402
 from lstm_from_scratch.verify import reports  # noqa: E402
+from recordings import sweeping  # noqa: E402
 
 RESULTS = ROOT / "recordings" / "ship_it"
 SIZES, L = (32, 128, 512), 100
@@ -125,10 +125,7 @@ def rows(H_cell, repeats, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tiny", action="store_true")
-    tiny = parser.parse_args().tiny
-    torch.set_num_threads(1)
+    tiny = sweeping.options(__doc__).tiny
     logging.getLogger("torch").setLevel(logging.ERROR)  # what the exporter says of itself
     warnings.filterwarnings("ignore", r".isinstance\(treespec", FutureWarning)
     report, path = verify.head("cpu") | {"onnxruntime": onnxruntime.__version__, "rows": []}, None
