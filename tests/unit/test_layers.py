@@ -70,6 +70,8 @@ ARROWS = {
     "teaching/printing.py": {"torch", "numpy"},
     "teaching/state.py": {"matplotlib", "style"},
     "teaching/recorded.py": {"files"},
+    "teaching/rival_models.py": {"torch"},
+    "teaching/rival_tasks.py": {"torch", "numpy", "data", "rival_models"},
     "teaching/series.py": {"numpy", "matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
     "teaching/style.py": {"matplotlib"},
