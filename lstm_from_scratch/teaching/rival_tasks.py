@@ -105,19 +105,20 @@ def digits(split: int) -> Task:
                 "share of right answers", 8, 10, None, 5706, 340)
 
 
-def sunspots(final: bool) -> Task:
-    """Read 22 years of sunspots and forecast the eleven that follow.
+def sunspots(final: bool, length: int = LENGTH) -> Task:
+    """Read some years of sunspots and forecast the eleven that follow.
 
     Args:
         final: True: fitted before 1950, judged from 1950 on. False, for choosing: fitted before
             1910, judged from 1910 to 1949. What is judged stands in both parts besides training.
+        length: how many years are read.
     """
     years, values = data.sunspots()
-    places = np.arange(LENGTH, len(values) - AHEAD + 1)
+    places = np.arange(length, len(values) - AHEAD + 1)
     start, end = (int((years < year).sum()) for year in ((1950, 2009) if final else (1910, 1950)))
     mean, scale = values[:start].mean(), values[:start].std()
     scaled = torch.tensor((values - mean) / scale, dtype=torch.float32)
-    x = torch.stack([scaled[t - LENGTH : t] for t in places], dim=1)[..., None]  # (L, N, 1)
+    x = torch.stack([scaled[t - length : t] for t in places], dim=1)[..., None]  # (L, N, 1)
     y = torch.stack([scaled[t : t + AHEAD] for t in places])  # (N, AHEAD)
     fitted = torch.from_numpy(places + AHEAD <= start)
     judged = torch.from_numpy((places >= start) & (places + AHEAD <= end))
