@@ -94,7 +94,7 @@ def sees_later_steps(network, x):
     x = x.clone().requires_grad_()
     output, _ = network(x)
     output[4].sum().backward()
-    return bool(x.grad[5:].abs().sum() > 0)
+    return x.grad[5:].abs().max().item() > 1e-12  # a Fourier transform rounds
 
 
 @pytest.mark.parametrize("kind", KINDS)
