@@ -17,7 +17,8 @@ round by round; a row holds the median and the quartiles. `case`: "training step
 of a task; "further symbol", one step of one sequence after so many steps (`length`), by models of
 about half a million parameters; "whole sequence", forward and backward over 8 sequences of a
 length, by the same models. Keys and values of the earlier steps are random numbers there, in a
-cache that has room. "Transformer, without cache" reads the whole sequence again for one symbol.
+cache that has room. "Transformer, without cache" reads the whole sequence again for one symbol;
+"LSTM, as LSTMCell" has the sizes of the LSTM.
 `load` is the load of the machine over the last minute, when a case began.
 Writes new files in recordings/when_an_lstm, named by the machine and the day.
 """
@@ -29,6 +30,7 @@ import time
 from pathlib import Path
 
 import torch
+from torch import nn
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -45,7 +47,7 @@ ROUNDS = 15
 # The models whose costs are measured against the length read symbols with 64 features.
 H_IN, BUDGET = 64, 500_000
 LENGTHS = (16, 64, 256, 1024, 4096, 16384)
-AGAIN = "Transformer, without cache"
+AGAIN, CELL = "Transformer, without cache", "LSTM, as LSTMCell"
 LONGEST_AGAIN, LONGEST_WHOLE = 4096, 1024  # beyond, a call takes seconds
 
 
@@ -149,6 +151,10 @@ def further_symbols(kinds, length, rounds):
         states[kind] = after(body, length)
         # Ten calls, as one is short. Each writes into the same place behind the cache.
         runs[kind] = lambda body=body, state=states[kind]: [body(x, state) for _ in range(10)]
+        if kind == "LSTM":
+            cell = nn.LSTMCell(H_IN, body.hidden_size)
+            h, c = states[CELL] = tuple(part[0] for part in states[kind])
+            runs[CELL] = lambda: [cell(x[0], (h, c)) for _ in range(10)]
     rows = timed(runs, rounds, {"case": "further symbol", "length": length})
     for row in rows:
         row["ms"] = round(row["ms"] / 10, 4)

@@ -45,6 +45,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "plain RNN": {"color": GREY, "ls": ":", "marker": "v"},
     "GRU": {"color": CURVES[1], "ls": "--", "marker": "D"},
     "LSTM": {"color": CURVES[1], "ls": "-", "marker": "o"},
+    "LSTM, as LSTMCell": {"color": CURVES[1], "ls": ":", "marker": "X"},
     "Transformer": {"color": "#117733", "ls": "-", "marker": "s"},
     "Transformer, without cache": {"color": "#117733", "ls": ":", "marker": "P"},
     "linear recurrence": {"color": CURVES[0], "ls": "-.", "marker": "^"},

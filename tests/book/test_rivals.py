@@ -259,7 +259,8 @@ def test_the_program_runs():
         itertools.product(rival_tasks.TASKS, KINDS))
     assert {row["case"] for row in rows if "case" in row} == {
         "training step", "further symbol", "whole sequence"}
-    assert {row["kind"] for row in rows if row.get("length") == 8} == {*KINDS, program.AGAIN}
+    assert {row["kind"] for row in rows if row.get("length") == 8} == {
+        *KINDS, program.AGAIN, program.CELL}
 
 
 def recorded(name):
@@ -289,7 +290,8 @@ def test_the_recording_of_the_costs_has_all_of_it():
     places = [(row["case"], row.get("task", row.get("length")), row["kind"]) for row in rows]
     assert len(set(places)) == len(places)
     expected = set(itertools.product(["training step"], rival_tasks.TASKS, KINDS))
-    expected |= set(itertools.product(["further symbol"], program.LENGTHS, KINDS))
+    expected |= set(itertools.product(["further symbol"], program.LENGTHS,
+                                      [*KINDS, program.CELL]))
     expected |= {("further symbol", L, program.AGAIN) for L in program.LENGTHS
                  if L <= program.LONGEST_AGAIN}
     expected |= {("whole sequence", L, kind) for L in program.LENGTHS for kind in KINDS
