@@ -23,6 +23,7 @@ cache that has room. "Transformer, without cache" reads the whole sequence again
 Writes new files in recordings/when_an_lstm, named by the machine and the day.
 """
 
+import functools
 import os
 import statistics
 import sys
@@ -142,6 +143,12 @@ def after(body, length):
     return rival_models.Cache(room[0], room[1], length)
 
 
+def ten_steps(network, x, state):
+    """Call a network ten times, as one call is short; each writes to one place in a cache."""
+    for _ in range(10):
+        network(x, state)
+
+
 @torch.no_grad()
 def further_symbols(kinds, length, rounds):
     """Time one step of one sequence after `length` steps, and count what is kept for it."""
@@ -149,12 +156,11 @@ def further_symbols(kinds, length, rounds):
     for kind in kinds:
         body = larger(kind)
         states[kind] = after(body, length)
-        # Ten calls, as one is short. Each writes into the same place behind the cache.
-        runs[kind] = lambda body=body, state=states[kind]: [body(x, state) for _ in range(10)]
+        runs[kind] = functools.partial(ten_steps, body, x, states[kind])
         if kind == "LSTM":
-            cell = nn.LSTMCell(H_IN, body.hidden_size)
-            h, c = states[CELL] = tuple(part[0] for part in states[kind])
-            runs[CELL] = lambda: [cell(x[0], (h, c)) for _ in range(10)]
+            states[CELL] = tuple(part[0] for part in states[kind])
+            runs[CELL] = functools.partial(ten_steps, nn.LSTMCell(H_IN, body.hidden_size), x[0],
+                                           states[CELL])
     rows = timed(runs, rounds, {"case": "further symbol", "length": length})
     for row in rows:
         row["ms"] = round(row["ms"] / 10, 4)
