@@ -190,7 +190,8 @@ def choice() -> Figure:
     """Draw three questions, each with the answer that it leads to.
 
     Returns:
-        Figure. The questions stand one under the other; "yes" leads to the right.
+        Figure. The questions stand one under the other; "yes" leads to the right. The answer that
+        the book has not measured has a dashed frame.
 
     Checked by: tests/book/test_rivals.py.
     """
@@ -202,13 +203,15 @@ def choice() -> Figure:
         y = 4.95 - 1.45 * k
         box(ax, left, y, 3.2, 1.0, GREY, fill="white")
         write(ax, left, y, WORDS[question], zorder=4)
-        box(ax, right, y, 2.5, 0.9, colour)
+        patch = box(ax, right, y, 2.5, 0.9, colour)
+        if answer == "adapt":  # not measured in this book
+            patch.set_linestyle("--")
         write(ax, right, y, WORDS[answer], zorder=4)
         arrow(ax, [(left + 1.6, y), (right - 1.27, y)])
         write(ax, (left + right) / 2 + 0.2, y + 0.2, WORDS["yes"])
         arrow(ax, [(left, y - 0.5), (left, y - 0.93)])
         write(ax, left + 0.3, y - 0.7, WORDS["no"])
-    box(ax, left, 0.65, 3.2, 0.85, INK)
+    box(ax, left, 0.65, 3.2, 0.85, INK, fill="white")
     write(ax, left, 0.65, WORDS["open"], zorder=4)
     return figure
 
