@@ -310,3 +310,19 @@ def test_the_best_rate_is_chosen_by_the_measure_of_the_task():
     rows = [row | {"task": task, "rate": rate, "validation": value}
             for task in ("digits", "surnames") for rate, value in ((0.01, 0.5), (0.03, 0.7))]
     assert program.chosen(rows) == {("digits", "LSTM"): 0.03, ("surnames", "LSTM"): 0.01}
+
+
+def test_the_rules_to_be_beaten_are_those_of_the_other_chapters():
+    (line,) = [line for line in cells(CHAPTER)["rivals-seeds"].source.splitlines()
+               if line.startswith("rules = ")]
+    rules = ast.literal_eval(line.removeprefix("rules = "))
+    (path,) = (ROOT / "recordings" / "first_lstm").glob("*.json")
+    logistic = [row["test"][-1] for row in json.loads(path.read_text("utf-8"))["rows"]
+                if row["hidden_size"] is None and row["learning_rate"] == 0.1]
+    (path,) = (time_series.RESULTS / "sunspots").glob("*.json")
+    (linear,) = [row["error"] for row in json.loads(path.read_text("utf-8"))["rows"]
+                 if row["method"] == "linear" and row["part"] == "test"]
+    stored = json.loads(train_surnames.WEIGHTS.read_text("utf-8"))["perplexity_of_ngrams"]
+    best = min(stored.values(), key=lambda row: row["validation"])
+    found = {"digits": np.mean(logistic), "sunspots": linear, "surnames": best["test"]}
+    assert rules == {name: round(value, 3) for name, value in found.items()}
