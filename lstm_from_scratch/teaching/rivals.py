@@ -38,7 +38,7 @@ WORDS = {
     "simple": "Does a simple rule\nalready do?", "rule": "use the rule",
     "stream": "Long sequences,\none symbol at a time?",
     "recurrence": "LSTM, GRU or\nlinear recurrence",
-    "open": "try LSTM and\nTransformer", "yes": "yes", "no": "no",
+    "open": "LSTM or GRU first,\nthen compare", "yes": "yes", "no": "no",
 }
 # One look for each kind in every figure; LSTM and GRU as in the figures of forecasts.
 LOOKS: dict[str, dict[str, Any]] = {
