@@ -20,7 +20,7 @@ ALL, ONE = 300, 30  # seconds
 # Of a notebook that trains nothing, beside what any notebook takes to start Python and to import
 # torch and matplotlib: that is what the shortest of all takes.
 WITHOUT_TRAINING = 6
-TRAINS = re.compile(r"\.step\(\)")  # of an optimizer
+TRAINS = re.compile(r"\.step\(\)|rival_tasks\.train\(")  # of an optimizer, or what calls it
 
 
 def trains(path):

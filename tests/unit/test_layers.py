@@ -71,6 +71,7 @@ ARROWS = {
     "teaching/state.py": {"matplotlib", "style"},
     "teaching/recorded.py": {"files"},
     "teaching/rival_models.py": {"torch"},
+    "teaching/rivals.py": {"numpy", "matplotlib", "style"},
     "teaching/rival_tasks.py": {"torch", "numpy", "data", "rival_models"},
     "teaching/series.py": {"numpy", "matplotlib", "style"},
     "teaching/stepper.py": {"numpy", "style"},
