@@ -2,16 +2,18 @@
 // with them, so that a picture and a table stand in the page without JavaScript.
 const explorer = (() => {
   const WORDS = {
-    try: ["Type a surname and watch the guesses turn with each letter. Then",
-      "shut the forget gate", "switch off the unit it needs most", "let it write a Finnish name"],
+    try: "Try:", forget: "Shut the forget gate", needed: "Switch off the unit it needs most",
+    finnish: "Let it write a Finnish name",
     name: "Surname",
     start: "start", space: "␣",
     expected: "Under each letter: the probability that the network gave it before it came.",
     unknown: (letters) => `It never learned ${letters}, and reads on without.`,
-    reset: (letter) => `Empty the memory after ${letter}`, unreset: "Do not empty the memory",
-    emptied: "memory emptied",
-    hesitates: "Hesitates among", letters: "letters", shorter: "shorter is better",
-    right: "Language right", of: "of 650 unseen names", longer: "longer is better",
+    reset: (read) => `Empty the memory after ${read}`, unreset: "Do not empty the memory",
+    hesitates: "Hesitates among", letters: "letters",
+    shorter: "Shorter is better. Dotted: counting groups of 3, 2 and 1 letters.",
+    right: "Language right",
+    longer: (common, commonest, counted) =>
+      `Longer is better. Dotted: always “${common}” (${commonest}), counted groups (${counted}).`,
     undo: "Undo all", healthy: (letters, right) =>
       `On 650 names that it never saw, it hesitates as if among ${letters} letters, and tells the language of ${right}.`,
     counting: (n, value) => `counting ${["", "single letters", "pairs", "triples", "groups of four"][n]} (${value})`,
@@ -36,7 +38,7 @@ const explorer = (() => {
     gates: {
       f: ["forget gate", "keep the memory?"], i: ["input gate", "write into it?"],
       g: ["candidate", "what to write"], c: ["memory", "what is kept"],
-      o: ["output gate", "show it?"], h: ["hidden state", "what the guesses see"],
+      o: ["output gate", "show it?"], h: ["hidden state", "what it shows"],
     },
     live: "live", force: (gate, value) => `${gate} = ${value}`,
     maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour: 1; grey: below 0. Click a square to follow its unit.",
@@ -72,6 +74,7 @@ const explorer = (() => {
     write: "Let it write", writeIn: "Language", any: "any", writeNow: "Write a name",
     writes: "It draws letter by letter. For one language, P(letter) · P(language after it)².",
     written: "Click a name to look inside.", empty: "(an empty name)",
+    heard: (read, language, share, letter, p) => `After “${read}”: ${language} ${share}. Next: ${letter} ${p}.`,
     table: "The numbers of this name and unit as a table",
     columns: ["letter", "expected", "language"],
   };
@@ -83,8 +86,8 @@ const explorer = (() => {
   const escape = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const shown = (letter) => (letter === " " ? WORDS.space : escape(letter));
   const decimal = (v, digits = 2) => v.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
-  const percent = (p) => (p < 0.001 ? "<0.1 %" : p < 0.0995 ? `${(100 * p).toFixed(1)} %` : `${Math.round(100 * p)} %`);
-  const whole = (p) => `${Math.round(100 * p)} %`;
+  const percent = (p) => (p < 0.001 ? "<0.1\u00a0%" : p < 0.0995 ? `${(100 * p).toFixed(1)}\u00a0%` : `${Math.round(100 * p)}\u00a0%`);
+  const whole = (p) => `${Math.round(100 * p)}\u00a0%`;
   const wide = (share) => `width:${(100 * Math.min(1, share)).toFixed(1)}%`;
   const left = (share) => `left:${(100 * Math.min(1, share)).toFixed(1)}%`;
   const letterAt = (view, t) => (t ? view.name[t - 1] : WORDS.start);
@@ -131,15 +134,18 @@ const explorer = (() => {
       <div class="ex-bar"><i style="${wide(value)}"></i>${harmed ? `<b style="${left(was)}"></b>` : ""}${
         ticks.map(([at, label]) => `<u style="${left(at)}"><span>${label}</span></u>`).join("")}</div>
       <strong>${text}</strong><small>${note}</small></div>`;
+    const { commonest, "n-grams": groups } = data.counting, names = Object.entries(data.names);
+    const common = names.reduce((a, b) => (b[1].split(",").length > a[1].split(",").length ? b : a))[0];
     const counted = Object.entries(data.ngrams).filter(([n]) => n <= 3)
       .map(([n, reached]) => [reached / SCALE, n]);
     return `<div class="ex-meters${harmed ? " ex-harmed" : ""}">${
-      meter(WORDS.hesitates, `${WORDS.letters}; ${WORDS.shorter}`, now.letters / SCALE, view.trained.letters / SCALE,
-        decimal(now.letters, 1), counted)}${
-      meter(WORDS.right, `${WORDS.of}; ${WORDS.longer}`, now.right, view.trained.right, whole(now.right), [])}</div>`;
+      meter(WORDS.hesitates, WORDS.shorter, now.letters / SCALE, view.trained.letters / SCALE,
+        `${decimal(now.letters, 1)} <small>${WORDS.letters}</small>`, counted)}${
+      meter(WORDS.right, WORDS.longer(common, whole(commonest), whole(groups)), now.right, view.trained.right,
+        whole(now.right), [[commonest, ""], [groups, ""]])}</div>`;
   }
 
-  const equation = (letters) => letters.replace(/[figoch](?![a-z])/g, (letter) => `<b class="ex-${letter}">${letter}</b>`);
+  const equation = (letters) => letters.replace(/\b[figoch]\b/g, (letter) => `<b class="ex-${letter}">${letter}</b>`);
 
   /* The squares of one gate: a path for each level of colour, because one for each square is slow. */
   function squares(view, order, gate) {
@@ -237,7 +243,7 @@ const explorer = (() => {
       <span class="ex-low">${decimal(low, 1)}</span><svg viewBox="0 0 ${width} ${HIGH}" preserveAspectRatio="none" role="img"
       aria-label="${WORDS.chart(unit, steps.length)}"><path class="ex-axis" d="M0 ${y(0).toFixed(1)}H${width}"/>${drawn}</svg>
       <div class="ex-letters" aria-hidden="true" style="grid-template-columns:repeat(${width / WIDE},1fr)">${letters}</div></div>
-      <p class="ex-legend">${WORDS.legend.map((word, k) => `<span class="ex-key${k}"></span>${equation(word)}`).join(" ")}</p>`;
+      <p class="ex-legend">${WORDS.legend.map((word, k) => `<span class="ex-key${k}"></span>${word}`).join(" ")}</p>`;
   }
 
   function meaning(data, view) {
@@ -259,6 +265,14 @@ const explorer = (() => {
     return WORDS.step(letter, { ...v, before: decimal(before) });
   }
 
+  /* What a reader who cannot see the page hears after each letter. */
+  function heard(data, view) {
+    const { letter, language: guesses } = view.steps[view.at];
+    const p = model.softmax(letter, view.temperature), q = model.softmax(guesses), sign = model.best(p);
+    return WORDS.heard(view.name.slice(0, view.at), data.languages[model.best(q)], whole(Math.max(...q)),
+      sign ? data.alphabet[sign] : WORDS.end, whole(p[sign]));
+  }
+
   const unit = (data, view) => `<p class="ex-means">${meaning(data, view)}</p>${chart(view)}<p class="ex-note">${numbers(view)}</p>`;
 
   const table = (data, view) => `<table><thead><tr>${WORDS.columns.map((word) => `<th scope="col">${word}</th>`).join("")}${
@@ -276,28 +290,28 @@ const explorer = (() => {
   /* The whole frame. The parts named by data-part are drawn again at each change. */
   function frame(data, view) {
     const option = (value, word, chosen) => `<option value="${value}"${chosen ? " selected" : ""}>${word}</option>`;
-    const trial = (key, word) => `<button type="button" class="ex-link" data-do="${key}" data-key="try${key}">${word}</button>`;
-    return `<p class="ex-try">${WORDS.try[0]} ${trial("forget", WORDS.try[1])}, ${trial("needed", WORDS.try[2])}, ${
-      trial("finnish", WORDS.try[3])}.</p>
+    const trial = (key) => `<button type="button" data-do="${key}" data-key="try${key}">${WORDS[key]}</button>`;
+    return `<p class="ex-try">${WORDS.try} ${["forget", "needed", "finnish"].map(trial).join(" ")}</p>
     <div class="ex-typing"><p><label for="ex-name">${WORDS.name}</label><input id="ex-name" value="${escape(view.name)}" maxlength="${
       model.LONGEST}" autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"></p>
       <div class="ex-tiles" data-part="tiles" role="group" aria-label="${WORDS.expected}">${tiles(view)}</div></div>
     <p class="ex-note ex-under"><span data-part="unknown">${WORDS.expected}</span> <button type="button" class="ex-small" data-do="reset" data-key="reset"></button></p>
     <div class="ex-cost"><div data-part="cost">${cost(data, view)}</div>
       <p class="ex-says"><span data-part="says" aria-live="polite">${says(data, view)}</span> <button type="button" class="ex-small" data-do="undo" data-key="undo" hidden>${WORDS.undo}</button></p></div>
-    <div class="ex-main"><div class="ex-card ex-inside"><p class="ex-equations"><span>${equation("c = f · c")}<sub>before</sub> ${equation("+ i · g")}</span> <span>${equation("h = o · tanh c")}</span></p>
+    <div class="ex-main"><div class="ex-left"><div class="ex-card ex-inside"><p class="ex-equations"><span>${equation("c = f · c")}<sub>before</sub> ${equation("+ i · g")}</span> <span>${equation("h = o · tanh c")}</span></p>
       <div class="ex-maps" data-part="maps">${maps(data, view)}</div><p class="ex-note">${WORDS.maps}</p></div>
-    <div class="ex-side"><div class="ex-card" data-part="language">${language(data, view)}</div>
-      <div class="ex-card"><div data-part="next">${next(data, view)}</div>
-      <p class="ex-slide"><label for="ex-temperature">${WORDS.warmth} <output>1</output></label><input type="range" id="ex-temperature" min="0.2" max="2" step="0.1" value="1"><small>${WORDS.warmthSays}</small></p></div></div>
     <div class="ex-card ex-unit"><h3>${WORDS.follow}</h3><p class="ex-choose"><label for="ex-unit">${WORDS.unit}</label>
       <select id="ex-unit">${rows(data).map((one) => option(one, one, one === view.unit)).join("")}</select>
       <button type="button" data-do="unit" data-to="-1" aria-label="${WORDS.previous}">▲</button><button type="button" data-do="unit" data-to="1" aria-label="${WORDS.following}">▼</button>
-      <button type="button" data-do="off" data-key="off">${WORDS.switchOff}</button></p><div data-part="unit">${unit(data, view)}</div></div>
+      <button type="button" data-do="off" data-key="off">${WORDS.switchOff}</button></p><div data-part="unit">${unit(data, view)}</div></div></div>
+    <div class="ex-side"><div class="ex-card ex-languages" data-part="language">${language(data, view)}</div>
+      <div class="ex-card ex-next"><div data-part="next">${next(data, view)}</div>
+      <p class="ex-slide"><label for="ex-temperature">${WORDS.warmth} <output>1</output></label><input type="range" id="ex-temperature" min="0.2" max="2" step="0.1" value="1"><small>${WORDS.warmthSays}</small></p></div>
     <div class="ex-card ex-write"><h3>${WORDS.write}</h3><p class="ex-choose"><label for="ex-language">${WORDS.writeIn}</label>
       <select id="ex-language">${option(-1, WORDS.any)}${data.languages.map((name, k) => option(k, name)).join("")}</select>
       <button type="button" class="ex-go" data-do="write" data-key="write">${WORDS.writeNow}</button></p>
-      <div class="ex-written" data-part="written"></div><p class="ex-note">${WORDS.writes} ${WORDS.written}</p></div></div>
+      <div class="ex-written" data-part="written"></div><p class="ex-note">${WORDS.writes} ${WORDS.written}</p></div></div></div>
+    <p class="ex-heard" aria-live="polite"></p>
     <details class="ex-table"><summary>${WORDS.table}</summary><div class="ex-scroll" tabindex="0" role="group" aria-label="${WORDS.table}" data-part="table">${table(data, view)}</div></details>`;
   }
 
@@ -316,5 +330,5 @@ const explorer = (() => {
     return look(data, net, view);
   }
 
-  return { WORDS, rows, tiles, cost, says, maps, next, language, unit, table, written, frame, look, first, harms };
+  return { WORDS, rows, tiles, cost, says, maps, next, language, unit, table, written, heard, frame, look, first, harms };
 })();

@@ -23,10 +23,13 @@
     button("undo").hidden = !harmed;
     button("off").textContent = view.harm.off.includes(view.unit) ? WORDS.switchOn : WORDS.switchOff;
     button("reset").textContent = view.harm.reset === undefined
-      ? WORDS.reset(view.at ? `“${view.name[view.at - 1]}”` : WORDS.start) : WORDS.unreset;
+      ? WORDS.reset(place() ? `“${view.name.slice(0, place())}”` : WORDS.start) : WORDS.unreset;
+    frame.querySelector(".ex-heard").textContent = explorer.heard(data, view);
     chosen.value = view.unit;
     if (focused && document.activeElement?.dataset?.key !== focused) button(focused)?.focus({ preventScroll: true });
   }
+  /* After which letter the state is reset: the chosen one, or where it is the last, one before. */
+  const place = () => (view.at < view.name.length ? view.at : Math.floor(view.name.length / 2));
   function showCost() {
     part("cost").innerHTML = explorer.cost(data, view);
     const says = explorer.says(data, view);
@@ -96,7 +99,7 @@
       else view.harm.forced[gate] = Number(to);
       harm();
     },
-    reset: () => { view.harm.reset = view.harm.reset === undefined ? view.at : undefined; harm(); },
+    reset: () => { view.harm.reset = view.harm.reset === undefined ? place() : undefined; harm(); },
     unit: ({ to }) => { move(Number(to)); draw(["maps", "unit", "table"]); },
     off: () => { toggle(view.unit); harm(); },
     undo: () => {
