@@ -36,12 +36,12 @@ const explorer = (() => {
       o1: "o = 1: all of the memory is shown, at every letter.",
     },
     gates: {
-      f: ["forget gate", "keep the memory?"], i: ["input gate", "write into it?"],
+      f: ["forget gate", "keep c?"], i: ["input gate", "write into it?"],
       g: ["candidate", "what to write"], c: ["memory", "what is kept"],
       o: ["output gate", "show it?"], h: ["hidden state", "what it shows"],
     },
     live: "live", force: (gate, value) => `${gate} = ${value}`,
-    maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour: 1; grey: below 0. Click a square to follow its unit.",
+    maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour: 1, for c 3; grey: below 0. Click a square to follow its unit.",
     map: (gate, letters) => `${gate} of the 32 units at ${letters} steps`,
     next: "Next letter", nextAfter: (read) => `after “${read}”`, begin: "at the start", end: "end",
     nextSays: "Click a letter to add it.", mark: "Thin mark: the network as it was trained.",
@@ -52,21 +52,21 @@ const explorer = (() => {
     stays: (to) => `${to} all along.`,
     follow: "Follow one unit", unit: "Unit", previous: "Unit above", following: "Unit below",
     switchOff: "Switch it off", switchOn: "Switch it on",
-    keeps: (share, steps) => `It keeps ${share} of c at a letter on average: half is gone after ${steps} letters.`,
+    keeps: (share, steps) => `It keeps ${share} of c at a letter on average; at that rate, half is gone after ${steps} letters.`,
     // A correlation above 0 and below 0.
     properties: {
-      position: ["c rises along the name", "c falls along the name"],
-      "letters since a space": ["c rises with the letters since the last space", "c falls with the letters since the last space"],
-      "a space was read": ["c is higher once a space was read", "c is lower once a space was read"],
-      vowel: ["c is higher at a vowel", "c is lower at a vowel"],
-      "vowels so far": ["c rises with the vowels read so far", "c falls with the vowels read so far"],
-      "consonants in a row": ["c rises with the consonants in a row", "c falls with the consonants in a row"],
+      position: ["Its c rises along the name", "Its c falls along the name"],
+      "letters since a space": ["Its c rises with the letters since the last space", "Its c falls with the letters since the last space"],
+      "a space was read": ["Its c is higher once a space was read", "Its c is lower once a space was read"],
+      vowel: ["Its c is higher at a vowel", "Its c is lower at a vowel"],
+      "vowels so far": ["Its c rises with the vowels read so far", "Its c falls with the vowels read so far"],
+      "consonants in a row": ["Its c rises with the consonants in a row", "Its c falls with the consonants in a row"],
     },
     meaning: (words, r) => `${words} (correlation ${r} over unseen names).`,
     none: (word, r) => `No simple meaning was found: the best of six, “${word}”, has a correlation of ${r}.`,
     extremes: (high, low) => `Highest after ${high}; lowest after ${low}.`,
     cost: (letters, before) => `Without it the network hesitates among ${letters} letters, not ${before}.`,
-    sum: "f · c before + i · g = c",
+    sum: "At each letter, the memory c is what is kept of it, plus what is written.",
     legend: ["was there: c before", "kept: f · c before", "written: i · g", "c, the sum"],
     step: (letter, v) => `At “${letter}”: kept ${v.f} · ${v.before} = ${v.kept}, written ${v.i} · ${v.g} = ${v.written}, so c = ${v.c} and h = ${v.o} · tanh c = ${v.h}.`,
     isOff: (letter) => `At “${letter}”: switched off, c = 0 and h = 0.`,
@@ -252,7 +252,7 @@ const explorer = (() => {
     const words = strong ? WORDS.meaning(WORDS.properties[property][test > 0 ? 0 : 1], decimal(test))
       : WORDS.none(property, decimal(test));
     const found = view.extremes?.[view.unit], quoted = (list) => list.map(({ read }) => `“${escape(read)}”`).join(", ");
-    return [`<b>${words[0].toUpperCase()}${words.slice(1)}</b>`, found ? WORDS.extremes(quoted(found.high), quoted(found.low)) : "",
+    return [`<b>${words}</b>`, found ? WORDS.extremes(quoted(found.high), quoted(found.low)) : "",
       WORDS.keeps(whole(forget), decimal(Math.log(0.5) / Math.log(forget), 1)),
       WORDS.cost(decimal(without, 1), decimal(view.trained.letters, 1))].filter(Boolean).join(" ");
   }
@@ -273,7 +273,7 @@ const explorer = (() => {
       sign ? data.alphabet[sign] : WORDS.end, whole(p[sign]));
   }
 
-  const unit = (data, view) => `<p class="ex-means">${meaning(data, view)}</p>${chart(view)}<p class="ex-note">${numbers(view)}</p>`;
+  const unit = (data, view) => `<p class="ex-means">${meaning(data, view)}</p><p class="ex-note">${WORDS.sum}</p>${chart(view)}<p class="ex-note">${numbers(view)}</p>`;
 
   const table = (data, view) => `<table><thead><tr>${WORDS.columns.map((word) => `<th scope="col">${word}</th>`).join("")}${
     ["f", "i", "g", "c", "o", "h"].map((key) => `<th scope="col">${key}</th>`).join("")}</tr></thead><tbody>${

@@ -12,6 +12,7 @@
   const temperature = frame.querySelector("#ex-temperature"), language = frame.querySelector("#ex-language");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const DRAWN = ["tiles", "maps", "next", "language", "unit", "table", "written"];
+  const needed = model.best(data.about.map((one) => one.without));
   const SLICE = 8, LETTER = 180, KEPT = 12;  // ms of measuring at once, ms for a letter written, names
 
   function draw(parts = DRAWN) {
@@ -25,6 +26,8 @@
     button("reset").textContent = view.harm.reset === undefined
       ? WORDS.reset(place() ? `“${view.name.slice(0, place())}”` : WORDS.start) : WORDS.unreset;
     frame.querySelector(".ex-heard").textContent = explorer.heard(data, view);
+    button("tryforget").setAttribute("aria-pressed", view.harm.forced.f === 0);
+    button("tryneeded").setAttribute("aria-pressed", view.harm.off.includes(needed));
     chosen.value = view.unit;
     if (focused && document.activeElement?.dataset?.key !== focused) button(focused)?.focus({ preventScroll: true });
   }
@@ -83,7 +86,6 @@
     const { off } = view.harm;
     view.harm.off = off.includes(unit) ? off.filter((one) => one !== unit) : [...off, unit].sort((a, b) => a - b);
   };
-  const needed = () => data.about.reduce((most, one, unit) => (one.without > data.about[most].without ? unit : most), 0);
   const writeName = () => {
     const letters = model.write(net, view.harm, view.temperature, Number(language.value), explorer.random);
     const name = letters.map((letter) => data.alphabet[letter]).join("");
@@ -106,8 +108,8 @@
       view.harm = { forced: {}, off: [] };
       setTemperature(1);
     },
-    forget: () => { view.harm.forced.f = 0; harm(); },
-    needed: () => { view.unit = needed(); if (!view.harm.off.includes(view.unit)) toggle(view.unit); harm(); },
+    forget: () => ACTIONS.force({ gate: "f", to: view.harm.forced.f === 0 ? "" : "0" }),
+    needed: () => { view.unit = needed; toggle(needed); harm(); },
     finnish: () => { language.value = data.languages.indexOf("Finnish"); writeName(); },
     write: writeName,
     look: ({ to }) => typeSlowly(view.written[to], Infinity),
@@ -132,6 +134,13 @@
       view.at = inside((clientX - box.left) / box.width * (width / 10), view.steps.length - 1);
       draw();
     }
+  });
+  part("tiles").addEventListener("keydown", (event) => {
+    const to = view.at + ({ ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? NaN);
+    if (!view.steps[to]) return;
+    event.preventDefault();
+    ACTIONS.at({ to });
+    button(`at${to}`).focus();
   });
   input.addEventListener("input", () => { clearTimeout(typing); type(input.value); });
   temperature.addEventListener("input", () => setTemperature(Number(temperature.value)));

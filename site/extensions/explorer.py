@@ -22,12 +22,11 @@ FOLDER = Path(__file__).parent.parent / "explorer"
 SCRIPTS = [FOLDER / f"explorer_{name}.js" for name in ("lstm", "model", "draw")]
 WEIGHTS = "surnames_lstm.json"
 NAME = "reinikainen"  # a test name, at which the chapter looks too
-STRONG = 0.5  # a correlation that is called a meaning
 
 
 def meaning(unit):
-    """Return how strongly a unit follows its property, where it was searched and where checked."""
-    return min(abs(unit["validation"]), abs(unit["test"]))
+    """Return how far a unit rises with its property, where it was searched and where checked."""
+    return min(unit["validation"], unit["test"])
 
 
 @cache
@@ -55,6 +54,7 @@ def numbers():
         "counting": file["language_by_counting"],
         "about": units,
         "name": NAME,
+        # The one shown first has a simple meaning; a memory that grows is the easiest to read.
         "unit": max(range(len(units)), key=lambda unit: meaning(units[unit])),
     }
 
