@@ -191,7 +191,7 @@ const explorer = (() => {
     const was = model.softmax(view.healthy[view.at].letter), harmed = harms(view.harm, view.temperature) !== "";
     const order = p.map((_, letter) => letter).sort((a, b) => p[b] - p[a] || a - b).slice(0, SHOWN);
     const read = view.name.slice(0, view.at);
-    return `<h3>${WORDS.next} <small>${view.at ? WORDS.nextAfter(escape(read)) : WORDS.begin}</small></h3>${
+    return `<h2>${WORDS.next} <small>${view.at ? WORDS.nextAfter(escape(read)) : WORDS.begin}</small></h2>${
       order.map((letter, k) => {
         const sign = letter ? shown(data.alphabet[letter]) : WORDS.end, line = bar(p[letter], was[letter], harmed);
         return letter && view.at < model.LONGEST ? `<button type="button" class="ex-row" data-do="add" data-to="${escape(data.alphabet[letter])}" data-key="add${k}"><span>${sign}</span>${line}</button>`
@@ -212,7 +212,7 @@ const explorer = (() => {
     const all = view.steps.map((now) => model.softmax(now.language));
     const was = model.softmax(view.healthy[view.at].language), harmed = harms(view.harm, view.temperature) !== "";
     const width = Math.max(FEWEST, all.length), first = model.best(all[view.at]);
-    return `<h3>${WORDS.language} <small>${view.at ? WORDS.nextAfter(escape(view.name.slice(0, view.at))) : WORDS.begin}</small></h3>${
+    return `<h2>${WORDS.language} <small>${view.at ? WORDS.nextAfter(escape(view.name.slice(0, view.at))) : WORDS.begin}</small></h2>${
       data.languages.map((name, k) => `<div class="ex-row ex-lang${k === first ? " ex-first" : ""}"><span>${name}</span>
         <svg viewBox="0 0 ${width * 10} 10" preserveAspectRatio="none" aria-hidden="true">${all.map((p, t) =>
           `<rect class="${t === view.at ? "ex-here" : ""}" x="${t * 10 + 0.5}" y="0.5" width="9" height="9" fill-opacity="${(0.06 + 0.94 * p[k]).toFixed(2)}"/>`).join("")}</svg>
@@ -300,14 +300,14 @@ const explorer = (() => {
       <p class="ex-says"><span data-part="says" aria-live="polite">${says(data, view)}</span> <button type="button" class="ex-small" data-do="undo" data-key="undo" hidden>${WORDS.undo}</button></p></div>
     <div class="ex-main"><div class="ex-left"><div class="ex-card ex-inside"><p class="ex-equations"><span>${equation("c = f · c")}<sub>before</sub> ${equation("+ i · g")}</span> <span>${equation("h = o · tanh c")}</span></p>
       <div class="ex-maps" data-part="maps">${maps(data, view)}</div><p class="ex-note">${WORDS.maps}</p></div>
-    <div class="ex-card ex-unit"><h3>${WORDS.follow}</h3><p class="ex-choose"><label for="ex-unit">${WORDS.unit}</label>
+    <div class="ex-card ex-unit"><h2>${WORDS.follow}</h2><p class="ex-choose"><label for="ex-unit">${WORDS.unit}</label>
       <select id="ex-unit">${rows(data).map((one) => option(one, one, one === view.unit)).join("")}</select>
       <button type="button" data-do="unit" data-to="-1" aria-label="${WORDS.previous}">▲</button><button type="button" data-do="unit" data-to="1" aria-label="${WORDS.following}">▼</button>
       <button type="button" data-do="off" data-key="off">${WORDS.switchOff}</button></p><div data-part="unit">${unit(data, view)}</div></div></div>
     <div class="ex-side"><div class="ex-card ex-languages" data-part="language">${language(data, view)}</div>
       <div class="ex-card ex-next"><div data-part="next">${next(data, view)}</div>
       <p class="ex-slide"><label for="ex-temperature">${WORDS.warmth} <output>1</output></label><input type="range" id="ex-temperature" min="0.2" max="2" step="0.1" value="1"><small>${WORDS.warmthSays}</small></p></div>
-    <div class="ex-card ex-write"><h3>${WORDS.write}</h3><p class="ex-choose"><label for="ex-language">${WORDS.writeIn}</label>
+    <div class="ex-card ex-write"><h2>${WORDS.write}</h2><p class="ex-choose"><label for="ex-language">${WORDS.writeIn}</label>
       <select id="ex-language">${option(-1, WORDS.any)}${data.languages.map((name, k) => option(k, name)).join("")}</select>
       <button type="button" class="ex-go" data-do="write" data-key="write">${WORDS.writeNow}</button></p>
       <div class="ex-written" data-part="written"></div><p class="ex-note">${WORDS.writes} ${WORDS.written}</p></div></div></div>
