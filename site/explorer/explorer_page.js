@@ -10,6 +10,7 @@
   const button = (key) => frame.querySelector(`[data-key="${key}"]`);
   const input = frame.querySelector("#ex-name"), chosen = frame.querySelector("#ex-unit");
   const temperature = frame.querySelector("#ex-temperature"), language = frame.querySelector("#ex-language");
+  const details = frame.querySelector("details");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const DRAWN = ["tiles", "maps", "next", "language", "unit", "table", "written"];
   const needed = model.best(data.about.map((one) => one.without));
@@ -18,7 +19,7 @@
   function draw(parts = DRAWN) {
     const focused = document.activeElement?.dataset?.key;
     explorer.look(data, net, view);
-    for (const name of parts) part(name).innerHTML = explorer[name](...(explorer[name].length === 1 ? [view] : [data, view]));
+    for (const name of parts.filter((one) => one !== "table" || details.open)) part(name).innerHTML = explorer[name](...(explorer[name].length === 1 ? [view] : [data, view]));
     showCost();
     const harmed = explorer.harms(view.harm, view.temperature) !== "";
     button("undo").hidden = !harmed;
@@ -145,7 +146,8 @@
   input.addEventListener("input", () => { clearTimeout(typing); type(input.value); });
   temperature.addEventListener("input", () => setTemperature(Number(temperature.value)));
   chosen.addEventListener("change", () => { view.unit = Number(chosen.value); draw(["maps", "unit", "table"]); });
-  addEventListener("beforeprint", () => { frame.querySelector("details").open = true; });
+  details.addEventListener("toggle", () => draw(["table"]));
+  addEventListener("beforeprint", () => { details.open = true; draw(["table"]); });
 
   live.classList.add("ex-live");
   draw();
