@@ -41,7 +41,8 @@ const explorer = (() => {
       o: ["output gate", "show it?"], h: ["hidden state", "what it shows"],
     },
     live: "live", force: (gate, value) => `${gate} = ${value}`,
-    maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour: 1, for c 3; grey: below 0. Click a square to follow its unit.",
+    maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour: 1, for c 3; grey: below 0.",
+    mapsClick: "Click a square to follow its unit.",
     map: (gate, letters) => `${gate} of the 32 units at ${letters} steps`,
     next: "Next letter", nextAfter: (read) => `after “${read}”`, begin: "at the start", end: "end",
     nextSays: "Click a letter to add it.", mark: "Thin mark: the network as it was trained.",
@@ -196,7 +197,7 @@ const explorer = (() => {
         const sign = letter ? shown(data.alphabet[letter]) : WORDS.end, line = bar(p[letter], was[letter], harmed);
         return letter && view.at < model.LONGEST ? `<button type="button" class="ex-row" data-do="add" data-to="${escape(data.alphabet[letter])}" data-key="add${k}"><span>${sign}</span>${line}</button>`
           : `<div class="ex-row"><span>${sign}</span>${line}</div>`;
-      }).join("")}<p class="ex-note">${WORDS.nextSays}${harmed ? ` ${WORDS.mark}` : ""}</p>`;
+      }).join("")}<p class="ex-note"><span class="ex-click">${WORDS.nextSays}</span>${harmed ? ` ${WORDS.mark}` : ""}</p>`;
   }
 
   function turned(data, view) {
@@ -299,7 +300,7 @@ const explorer = (() => {
     <div class="ex-cost"><div data-part="cost">${cost(data, view)}</div>
       <p class="ex-says"><span data-part="says" aria-live="polite">${says(data, view)}</span> <button type="button" class="ex-small" data-do="undo" data-key="undo" hidden>${WORDS.undo}</button></p></div>
     <div class="ex-main"><div class="ex-left"><div class="ex-card ex-inside"><p class="ex-equations"><span>${equation("c = f · c")}<sub>before</sub> ${equation("+ i · g")}</span> <span>${equation("h = o · tanh c")}</span></p>
-      <div class="ex-maps" data-part="maps">${maps(data, view)}</div><p class="ex-note">${WORDS.maps}</p></div>
+      <div class="ex-maps" data-part="maps">${maps(data, view)}</div><p class="ex-note">${WORDS.maps} <span class="ex-click">${WORDS.mapsClick}</span></p></div>
     <div class="ex-card ex-unit"><h2>${WORDS.follow}</h2><p class="ex-choose"><label for="ex-unit">${WORDS.unit}</label>
       <select id="ex-unit">${rows(data).map((one) => option(one, one, one === view.unit)).join("")}</select>
       <button type="button" data-do="unit" data-to="-1" aria-label="${WORDS.previous}">▲</button><button type="button" data-do="unit" data-to="1" aria-label="${WORDS.following}">▼</button>
