@@ -9,6 +9,10 @@ TESTED := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal
 NBVAL := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadfile --nbval \
   --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
+# An address that `make address` is given is text: neither make nor a shell may read it as a command.
+override URL := $(value URL)
+export URL
+
 .PHONY: help book page serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
 
 help:
@@ -115,7 +119,7 @@ pictures: .venv/package.stamp
 	$(PY) tools/pictures.py
 
 address:
-	@$(PYTHON) tools/address.py "$(URL)"
+	@$(PYTHON) tools/address.py
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
