@@ -126,13 +126,13 @@ window.bookFind = (() => {
   /* The errors whose words stand in the text, the surest first. */
   const recognised = (text) => {
     const line = lastError(text), said = spoken(line);
-    if (said.length < 3) return [];
+    if (said.length < 2) return [];
     const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
     const whole = heavy(said);
     return errors.map(({record, said: pattern, weight: full}) => {
       const shared = common(pattern, said);
       return {record, share: shared / full, part: shared / whole, shared};
-    }).filter(({share, part}) => share >= SURE || (share > 0.5 && part >= 0.9))
+    }).filter(({share, part}) => share >= SURE || (said.length > 2 && share > 0.5 && part >= 0.9))
       .sort((a, b) => (b.share + b.part) * b.shared - (a.share + a.part) * a.shared || same(b) - same(a));
   };
 
