@@ -98,7 +98,8 @@ def test_one_of_each_kind_is_enough(wrong, body):
 
 
 CONTRASTS = """async options => (await axe.run(document, options)).violations
-  .flatMap(one => one.nodes).map(({any: [{data: d}]}) => [d.fgColor, d.bgColor, d.fontSize, d.fontWeight].join())"""
+  .flatMap(one => one.nodes)
+  .map(({any: [{data: d}]}) => [d.fgColor, d.bgColor, d.fontSize, d.fontWeight].join())"""
 
 
 @pytest.mark.parametrize("path", ["reference/cheat_sheet.html", "reference/references.html"])
