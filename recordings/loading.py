@@ -8,16 +8,14 @@ empty cache. The largest paint should come within 2.0 s, and the layout should s
 
 import argparse
 import gzip
-import json
 import os
-import platform
 import statistics
-from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from lstm_from_scratch.verify.machine import slug
+from lstm_from_scratch import verify
+from lstm_from_scratch.verify import reports
 from tests.site.conftest import CHROMIUM, QUIET, SITE
 from tests.support import serving
 
@@ -94,7 +92,6 @@ def slow(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=REPEATS)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("loading"))
     args = parser.parse_args()
     server = serving.serve(SITE, handler=Compressed)
     address = f"http://127.0.0.1:{server.server_port}/"
@@ -105,18 +102,14 @@ def main():
         rows = [measure(browser, address, path, size, args.repeats)
                 for path in PAGES for size in SIZES]
         browser.close()
-    date = datetime.now(UTC).date().isoformat()
-    report = {
-        "machine": platform.platform(), "processors": os.cpu_count(), "load": round(busy, 1),
-        "chromium": version, "date": date, "latency_ms": LATENCY, "bytes_per_s": RATE,
-        "slower": SLOWER, "repeats": args.repeats, "rows": rows,
+    report = verify.head("cpu") | {
+        "processors": os.cpu_count(), "load": round(busy, 1), "chromium": version,
+        "latency_ms": LATENCY, "bytes_per_s": RATE, "slower": SLOWER, "repeats": args.repeats,
+        "rows": rows,
     }
-    args.out.mkdir(exist_ok=True)
-    path = args.out / f"{slug()}_{date}.json"
-    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     for row in rows:
         print(*row.values())
-    print(path, "slow:", len(slow(rows)))
+    print("slow:", len(slow(rows)), reports.write(report, Path(__file__).with_name("loading")))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from docutils import nodes
 
 PDF = Path("dist") / "lstm-from-scratch.pdf"  # written by `make pdf`
-# What the tab and a list of search results show, for the pages that are searched most: in the words
-# in which people search, and short enough to be shown whole.
+# What the tab and a list of search results show, for the pages that are searched most: in the
+# words in which people search, and short enough to be shown whole.
 SEARCHED = {
     "index": "PyTorch nn.LSTM explained: output, h_n, c_n and every shape",
     "chapters/03_your_first_lstm": "LSTM in PyTorch: a first complete example",
