@@ -9,6 +9,10 @@ TESTED := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal
 NBVAL := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadfile --nbval \
   --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/sanitize.cfg
 
+# An address that `make address` is given is text: neither make nor a shell may read it as a command.
+override URL := $(value URL)
+export URL
+
 .PHONY: help book page serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
 
 help:
@@ -18,7 +22,7 @@ help:
 	@echo "make test       test the package, the book, and every stored output"
 	@echo "make test-machines  test the package as older machines would see it, and the chapters"
 	@echo "make test-site  open every page of the built site in Chromium, and look"
-	@echo "make lint       check the style of code and notebooks"
+	@echo "make lint       check the style of code and notebooks, types, and the workflows"
 	@echo "make notebooks  execute all notebooks in place, or one: NB=chapters/05_parameters.ipynb"
 	@echo "make verify     run the verification grid and record it; on a GPU: DEVICE=cuda"
 	@echo "make bench      time our loops and PyTorch's LSTM, and record it; on a GPU: DEVICE=cuda"
@@ -26,6 +30,8 @@ help:
 	@echo "make links      ask for every address that the book links to"
 	@echo "make pictures   draw the pictures of the README and of link previews"
 	@echo "make address    set the repository's address: URL=https://github.com/me/my-fork"
+	@echo "make lock       write .github/locked.txt, the pins with their hashes; needs uv"
+	@echo "make dist       build the wheel and the source archive of the last commit in dist/"
 	@echo "make clean      remove the site and the caches"
 	@echo "Another Python: make book PYTHON=python3.12"
 
@@ -94,6 +100,7 @@ test-site: .venv/package.stamp
 lint: .venv/package.stamp
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+	.venv/bin/zizmor --offline --quiet .github
 
 notebooks: .venv/package.stamp
 	$(PY) tools/notebooks.py $(NB)
@@ -116,7 +123,17 @@ pictures: .venv/package.stamp
 	$(PY) tools/pictures.py
 
 address:
-	@$(PYTHON) tools/address.py "$(URL)"
+	@$(PYTHON) tools/address.py
+
+# The pins of requirements.txt, with the hashes of their files. The head of
+# .github/locked-torch.txt says why torch stands apart.
+.PHONY: lock dist
+lock:
+	uv pip compile -q --universal --python-version 3.11 --no-deps --no-emit-package torch \
+	  --generate-hashes --no-annotate --no-header requirements.txt -o .github/locked.txt
+
+dist: .venv/package.stamp
+	$(PY) -m tools.distribution
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis

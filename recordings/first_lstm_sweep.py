@@ -9,7 +9,6 @@ number for each count in `epochs`. Logistic regression is trained on the same sp
 Writes a new file in recordings/first_lstm, named by the machine and the day.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -21,8 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "chapters")]
 
 import first_lstm  # noqa: E402
 
-from lstm_from_scratch import verify  # noqa: E402
-from lstm_from_scratch.verify import reports  # noqa: E402
+from recordings import sweeping  # noqa: E402
 
 RESULTS = ROOT / "recordings" / "first_lstm"
 # Hidden sizes and the counts of epochs after which they are judged; None is logistic regression.
@@ -58,20 +56,17 @@ def run(hidden_size, rate, seed, epochs):
     return row
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tiny", action="store_true")
-    tiny = parser.parse_args().tiny
-    torch.set_num_threads(1)  # these products are too small to share
-    if tiny:
-        print(run(None, 0.01, 0, (1, 2)), run(8, 0.01, 0, (1, 2)), sep="\n")
-        return
-    report, path = verify.head("cpu") | {"rows": []}, None
+def batches():
     for hidden_size, epochs in SIZES.items():
         for rate in RATES:
-            report["rows"] += [run(hidden_size, rate, seed, epochs) for seed in SEEDS]
-            path = reports.write(report, RESULTS, path)
-            print(path, len(report["rows"]), report["rows"][-1], flush=True)
+            yield [run(hidden_size, rate, seed, epochs) for seed in SEEDS]
+
+
+def main():
+    if sweeping.options(__doc__).tiny:
+        print(run(None, 0.01, 0, (1, 2)), run(8, 0.01, 0, (1, 2)), sep="\n")
+        return
+    sweeping.record(batches(), RESULTS)
 
 
 if __name__ == "__main__":

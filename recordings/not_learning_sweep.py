@@ -9,7 +9,6 @@ case, one variant of it and one seed, with the numbers that were measured.
 Writes a new file in recordings/not_learning, named by the machine and the day.
 """
 
-import argparse
 import math
 import sys
 from pathlib import Path
@@ -21,9 +20,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
-from lstm_from_scratch import verify  # noqa: E402
 from lstm_from_scratch.teaching import data  # noqa: E402
-from lstm_from_scratch.verify import reports  # noqa: E402
+from recordings import sweeping  # noqa: E402
 
 RESULTS = ROOT / "recordings" / "not_learning"
 SEEDS = range(10)
@@ -307,20 +305,17 @@ def run(case, variant, seed, epochs=20):
     return {"case": case.__name__, "variant": variant, "seed": seed} | shown
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tiny", action="store_true")
-    tiny = parser.parse_args().tiny
-    torch.set_num_threads(1)  # these products are too small to share
-    if tiny:
-        print(*[run(case, variants[0], 0, epochs=2) for case, variants in CASES.items()], sep="\n")
-        return
-    report, path = verify.head("cpu") | {"rows": []}, None
+def batches():
     for case, variants in CASES.items():
         for variant in variants:
-            report["rows"] += [run(case, variant, seed) for seed in SEEDS]
-            path = reports.write(report, RESULTS, path)
-            print(path, len(report["rows"]), report["rows"][-1], flush=True)
+            yield [run(case, variant, seed) for seed in SEEDS]
+
+
+def main():
+    if sweeping.options(__doc__).tiny:
+        print(*[run(case, variants[0], 0, epochs=2) for case, variants in CASES.items()], sep="\n")
+        return
+    sweeping.record(batches(), RESULTS)
 
 
 if __name__ == "__main__":

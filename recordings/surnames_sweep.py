@@ -11,7 +11,6 @@ test names whose language is right. Writes a new file in recordings/surnames, na
 and the day.
 """
 
-import argparse
 import copy
 import sys
 from pathlib import Path
@@ -25,9 +24,8 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from lstm_from_scratch import verify  # noqa: E402
 from lstm_from_scratch.teaching import data  # noqa: E402
-from lstm_from_scratch.verify import reports  # noqa: E402
+from recordings import sweeping  # noqa: E402
 
 RESULTS = ROOT / "recordings" / "surnames"
 # Training names and the updates of an LSTM: with fewer names it overfits sooner.
@@ -143,21 +141,18 @@ def run(method, size, seed, updates):
     return {"method": method, "names": size, "seed": seed} | found
 
 
+def batches():
+    for seed in SEEDS:
+        for size, updates in UPDATES.items():
+            yield [run(method, size, seed, updates) for method in METHODS]
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tiny", action="store_true")
-    tiny = parser.parse_args().tiny
-    torch.set_num_threads(1)  # these products are too small to share
-    if tiny:
+    if sweeping.options(__doc__).tiny:
         for method in METHODS:
             print(run(method, 100, 0, EVERY))
         return
-    report, path = verify.head("cpu") | {"rows": []}, None
-    for seed in SEEDS:
-        for size, updates in UPDATES.items():
-            report["rows"] += [run(method, size, seed, updates) for method in METHODS]
-            path = reports.write(report, RESULTS, path)
-            print(path, len(report["rows"]), report["rows"][-3:], flush=True)
+    sweeping.record(batches(), RESULTS)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ SERIES = {
 def filled(values):
     """Fill each gap from the past: what was there last, and what happened a year before."""
     values = values.copy()
-    for t in range(len(values)):
+    for t in range(1, len(values)):  # not 0: values[-1] is the future
         if np.isnan(values[t]):
             values[t] = values[t - 1]
             if t > 52:
@@ -100,13 +100,13 @@ class Forecaster(nn.Module):
     def __init__(self, cell, features, units, ahead):
         super().__init__()
         self.features = features
-        self.rnn = cell(features, units)
+        self.rnn = cell(features, units, batch_first=True)
         self.to_values = nn.Linear(units, ahead)
 
     def forward(self, before):  # (N, length)
         x = before.view(len(before), -1, self.features)  # (N, L, H_in)
-        output, state = self.rnn(x.transpose(0, 1))  # (L, N, units)
-        return self.to_values(output[-1])  # (N, ahead)
+        output, state = self.rnn(x)  # (N, L, units)
+        return self.to_values(output[:, -1])  # (N, ahead)
 
 
 def train(model, optimizer, before, after, batch, steps):

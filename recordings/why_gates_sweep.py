@@ -18,7 +18,6 @@ x = h = 0; `accuracy`; and the mean absolute gradients of two groups of weights,
 columns of weight_ih that only step 0 reads) and `by_recurrent` (weight_hh).
 """
 
-import argparse
 import math
 import sys
 from pathlib import Path
@@ -29,9 +28,8 @@ from torch import nn
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from lstm_from_scratch import verify  # noqa: E402
 from lstm_from_scratch.teaching import tasks  # noqa: E402
-from lstm_from_scratch.verify import reports  # noqa: E402
+from recordings import sweeping  # noqa: E402
 
 RESULTS = ROOT / "recordings" / "why_gates"
 FOLLOWED = ROOT / "recordings" / "why_gates_followed"
@@ -130,33 +128,29 @@ def follow(model, optimizer, seed, steps, length=20):
     return row
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tiny", action="store_true")
-    parser.add_argument("--follow", action="store_true")
-    options = parser.parse_args()
-    torch.set_num_threads(1)  # these products are too small to share
-    torch.set_flush_denormal(True)  # vanished gradients are slow
-    if options.tiny and options.follow:
-        print(*(follow(*pair, 0, (0, 1)) for pair in PAIRS), sep="\n")
-        return
-    if options.tiny:
-        print(*(run(model, 3, 0.01, 0, (1, 2)) for model in MODELS), sep="\n")
-        return
-    report, path = verify.head("cpu") | {"rows": []}, None
-    if options.follow:
-        for pair in PAIRS:
-            report["rows"] += [follow(*pair, seed, STEPS) for seed in range(FOLLOWED_SEEDS)]
-            path = reports.write(report, FOLLOWED, path)
-            print(path, report["rows"][-1], flush=True)
-        return
+def batches():
     for length in LENGTHS:
         for model in MODELS:
             for rate in RATES:
-                for seed in range(SEEDS):
-                    report["rows"].append(run(model, length, rate, seed, BUDGETS))
-                path = reports.write(report, RESULTS, path)
-                print(path, len(report["rows"]), report["rows"][-1], flush=True)
+                yield [run(model, length, rate, seed, BUDGETS) for seed in range(SEEDS)]
+
+
+def followed():
+    for pair in PAIRS:
+        yield [follow(*pair, seed, STEPS) for seed in range(FOLLOWED_SEEDS)]
+
+
+def main():
+    options = sweeping.options(__doc__, "--follow")
+    torch.set_flush_denormal(True)  # vanished gradients are slow
+    if options.tiny and options.follow:
+        print(*(follow(*pair, 0, (0, 1)) for pair in PAIRS), sep="\n")
+    elif options.tiny:
+        print(*(run(model, 3, 0.01, 0, (1, 2)) for model in MODELS), sep="\n")
+    elif options.follow:
+        sweeping.record(followed(), FOLLOWED)
+    else:
+        sweeping.record(batches(), RESULTS)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,7 @@ _chosen: contextvars.ContextVar[tuple[str, list[str] | None]] = contextvars.Cont
 )
 
 
-@contextlib.contextmanager
-def use_backend(name: str) -> Iterator[list[str]]:
+def use_backend(name: str) -> contextlib.AbstractContextManager[list[str]]:
     """Choose the time loop for the calls inside a `with` block, in this thread or task.
 
     With activation checkpointing, which runs the forward again in the backward, keep the call of
@@ -59,6 +58,11 @@ def use_backend(name: str) -> Iterator[list[str]]:
     """
     if name not in NAMES:
         raise ValueError(f"backend should be one of {', '.join(NAMES)}, got: {name!r}")
+    return _block(name)
+
+
+@contextlib.contextmanager
+def _block(name: str) -> Iterator[list[str]]:
     ran: list[str] = []
     token = _chosen.set((name, ran))
     try:

@@ -79,6 +79,10 @@ def _pattern(
             arrow(ax, [(x, y - 0.36), (x, y - SIDE / 2)])
         if inputs is not None and t in inputs:
             _step(ax, x, y - 0.5, INPUT, 0.28)
+    if min(answers) > 0 and len(answers) > 1:  # reading ends before writing begins: two LSTMs
+        for name, steps in (("encoder", inputs or ()), ("decoder", answers)):
+            middle = left + PITCH * (steps[0] + steps[-1]) / 2
+            write(ax, middle, y - 0.9, name)
     if inputs is None:
         wide = PITCH * (count - 1)
         box(ax, left + wide / 2, y - 0.5, wide + 0.28, 0.28, INPUT, radius=0.05)
@@ -120,9 +124,10 @@ def encoder_decoder(words: Sequence[str], written: Sequence[str], start: str = "
     box(ax, x - 0.02, high, 0.98, 0.34, CURVES[0], fill="white")
     write(ax, x - 0.02, high, "context", zorder=4)
     for k, start_x in enumerate(xs):
-        link(ax, (start_x, low + 0.25), (x - 0.51, high), CURVES[0], (1, 1, 5, 3)[k])
-    write(ax, 2.2, high + 0.45, "attention: a mean of the encoder's\noutputs, with weights",
-          ha="center")
+        link(ax, (start_x, low + 0.25), (x - 0.51, high), CURVES[0], (1, 1, 3, 5)[k])
+    write(ax, x + 0.18, (low + high) / 2, "h")
+    write(ax, 2.3, high + 0.45, "attention: a mean of the encoder's\n"
+          "outputs. The decoder's h sets the weights", ha="center")
     return figure
 
 

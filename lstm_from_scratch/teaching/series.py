@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .style import (
     AXES,
     CURVES,
+    DIRECTIONS,
     GREY,
     INK,
     MEDIUM,
@@ -33,7 +34,8 @@ METHODS: dict[str, dict[str, Any]] = {
     "seasonal value": {"color": GREY, "lw": 2, "ls": "--", "marker": "^"},
     "linear": {"color": CURVES[0], "lw": 2.5, "ls": "-", "marker": "s"},
     "LSTM": {"color": CURVES[1], "lw": 2.5, "ls": "-", "marker": "o"},
-    "GRU": {"color": CURVES[1], "lw": 2, "ls": "--", "marker": "D"},
+    # The colour of a direction, of which these figures draw none.
+    "GRU": {"color": DIRECTIONS[1], "lw": 2, "ls": "--", "marker": "D"},
 }
 PARTS = ("white", tint(AXES["L"], 0.6), tint(AXES["N"], 0.6))  # training, validation, test
 
@@ -154,6 +156,43 @@ def beside(
         for line, name in zip(*ax.get_legend_handles_labels(), strict=True):
             names.setdefault(name, line)
     figure.legend(names.values(), names.keys(), loc="outside upper center", ncols=4,
+                  frameon=False, fontsize=SMALL)
+    return figure
+
+
+def far_and_near(
+    times: NDArray, truth: NDArray, forecasts: Mapping[str, NDArray], near: slice,
+    x_names: Sequence[str], y_name: str,
+) -> Figure:
+    """Draw a forecast beside the truth over a long time, where a delay cannot be seen, and then
+    a part of that time, where it can.
+
+    Args:
+        times: (K).
+        truth: (K) values.
+        forecasts: dict from a method, of METHODS, to (K) values. The first is drawn in both
+            panels, the others in the lower one.
+        near: the part that the lower panel shows.
+        x_names: words for the horizontal axis of each panel.
+        y_name: words for the vertical axes.
+
+    Returns:
+        Figure.
+    """
+    figure, axes = new_figure(6, 2)
+    lines = {"truth": truth} | dict(forecasts)
+    for ax, part, names in zip(axes, (slice(None), near), (list(lines)[:2], lines), strict=True):
+        for name in names:
+            dots = name == "truth" and part == near
+            look = METHODS[name] | {"marker": "o" if dots else "", "ms": 4}
+            ax.plot(times[part], lines[name][part], label=name, **look)
+        ax.set_xlim(times[part][0], times[part][-1])
+        ax.set_ylabel(y_name, fontsize=SMALL)
+        few_dates(ax, times)
+        plain(ax)
+    for ax, x_name in zip(axes, x_names, strict=True):
+        ax.set_xlabel(x_name, fontsize=SMALL)
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=4,
                   frameon=False, fontsize=SMALL)
     return figure
 

@@ -80,7 +80,7 @@ const cover = (() => {
         const first_x = X - 76, last_x = right + 4;
         if (d) out.push(state(last_x, y, row, 0, "begin"), arrow(last_x, y + 17, end + 5, y + 17, css),
           state(first_x, y, row, "n", "reverse of-h_n of-c_n"), arrow(start, y + 17, first_x + 67, y + 17, css));
-        else out.push(state(first_x, y, row, 0, "begin"), arrow(first_x + 62, y + 17, (two ? start : start) - 5, y + 17, css),
+        else out.push(state(first_x, y, row, 0, "begin"), arrow(first_x + 62, y + 17, start - 5, y + 17, css),
           state(last_x, y, row, "n", "forward of-h_n of-c_n"),
           arrow(two ? end - 30 : end, y + 17, last_x - 5, y + 17, css));
       }

@@ -4,7 +4,6 @@ Also mended here, because no template can: what screen readers are told of folds
 """
 
 import re
-from pathlib import Path
 
 from docutils import nodes
 
@@ -19,6 +18,7 @@ USED_WITH = {
     "calculator.css": 'class="calculator"',
     "calculator.js": "application/json",  # the rules, on the calculator's page and the cover
     "cover": 'class="cover-live"',
+    "explorer": 'class="explorer"',
 }
 DROPPED = ("sphinx_highlight",)  # marks the words of Sphinx's search, which finder.py replaces
 # What screen readers are told wrongly: every fold has one name, and the roles of a bibliography.
@@ -26,6 +26,17 @@ MENDED = {
     '<summary aria-label="Toggle hidden content">': "<summary>",
     'role="doc-biblioentry"': 'role="listitem"',
 }
+
+
+def add_files(app, folder, *names):
+    """Load styles and scripts of a folder, in this order, on the pages that USED_WITH says."""
+    app.connect("config-inited",
+                lambda app, config: config.html_static_path.append(str(folder)))
+    for name in names:
+        if name.endswith(".css"):
+            app.add_css_file(name)
+        else:
+            app.add_js_file(name, loading_method="defer")
 
 
 def wanted(asset, body):
@@ -60,86 +71,7 @@ def name_solutions(app, doctree):
                 code.rawsource, code.children = shorter, [nodes.Text(shorter)]
 
 
-# What the theme's own templates write, and what a reader without JavaScript, or before it runs,
-# needs: the theme "auto" has no colours.
-BEFORE_SCRIPTS = {
-    'data-theme="auto"': 'data-theme="light"',
-    'localStorage.getItem("theme") || "auto"':
-        'localStorage.getItem("theme") || '
-        '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
-    '<meta name="viewport" content="width=device-width, initial-scale=1" />': "",
-    '<meta name="viewport" content="width=device-width, initial-scale=1"/>': "",
-}
-
-
-def colour_early(app, exception):
-    if exception or app.builder.name != "html":
-        return
-    for path in Path(app.outdir).rglob("*.html"):
-        text = mended = path.read_text("utf-8")
-        for wrong, right in BEFORE_SCRIPTS.items():
-            mended = mended.replace(wrong, right)
-        if mended != text:
-            path.write_text(mended, "utf-8")
-
-
-PRUNED = ("bootstrap.css", "pydata-sphinx-theme.css", "sphinx-design.min.css")
-
-
-def closing(css, start):
-    """Return the place of the brace that closes the one at `start`."""
-    depth = 0
-    for brace in re.finditer("[{}]", css[start:]):
-        depth += 1 if brace[0] == "{" else -1
-        if depth == 0:
-            return start + brace.start()
-    raise ValueError(f"no closing brace: {css[start:start + 40]}")
-
-
-def needed(selector, used):
-    """Say whether each class that a selector asks for occurs; choices in brackets are left out."""
-    asked = re.sub(r":(not|is|where)\([^)]*\)", "", selector)
-    return all(name in used for name in re.findall(r"\.(-?[A-Za-z_][\w-]*)", asked))
-
-
-def pruned(css, used):
-    """Leave out the rules that ask for a class which no page and no script has."""
-    css, kept, place = re.sub(r"/\*[^!].*?\*/", "", css, flags=re.S), [], 0
-    while (start := css.find("{", place)) >= 0:
-        end, head = closing(css, start), css[place:start]
-        *statements, head = head.split(";")  # such as @charset
-        kept += [statement + ";" for statement in statements]
-        if head.lstrip().startswith(("@media", "@supports")):
-            inner = pruned(css[start + 1:end], used)
-            kept += [head, "{", inner, "}"] if inner.strip() else []
-        elif head.lstrip().startswith("@"):
-            kept.append(head + css[start:end + 1])
-        else:
-            selectors = re.split(r",(?![^(]*\))", head)
-            selectors = [one for one in selectors if needed(one, used)]
-            kept += [",".join(selectors), css[start:end + 1]] if selectors else []
-        place = end + 1
-    return "".join(kept) + css[place:]
-
-
-def prune_styles(app, exception):
-    """Remove from the theme's styles what no page of the site uses: half of their bytes."""
-    if exception or app.builder.name != "html":
-        return
-    out, used = Path(app.outdir), set()
-    for path in out.rglob("*.html"):
-        for names in re.findall(r'class="([^"]*)"', path.read_text("utf-8")):
-            used.update(names.split())
-    for path in out.rglob("*.js"):
-        used.update(re.findall(r"[\w-]+", path.read_text("utf-8")))
-    for path in out.rglob("*.css"):
-        if path.name in PRUNED:
-            path.write_text(pruned(path.read_text("utf-8"), used), "utf-8")
-
-
 def setup(app):
     app.connect("doctree-read", name_solutions)
     app.connect("html-page-context", drop_unused, priority=995)  # after the extensions' own
-    app.connect("build-finished", colour_early)
-    app.connect("build-finished", prune_styles, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 
 import quickjs
+from assets import add_files
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -113,14 +114,7 @@ class Calculator(SphinxDirective):
         return [nodes.raw("", page(), format="html")]
 
 
-def add_folder(app, config):
-    config.html_static_path.append(str(FOLDER))
-
-
 def setup(app):
     app.add_directive("calculator", Calculator)
-    app.connect("config-inited", add_folder)
-    app.add_css_file("calculator.css")
-    for name in (SCRIPT.name, "calculator_page.js"):
-        app.add_js_file(name, loading_method="defer")
+    add_files(app, FOLDER, "calculator.css", SCRIPT.name, "calculator_page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ import calculator
 import nbformat
 import quickjs
 import yaml
+from assets import add_files
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -81,14 +82,7 @@ class Cover(SphinxDirective):
         return [nodes.raw("", live(), format="html")]
 
 
-def add_folder(app, config):
-    config.html_static_path.append(str(FOLDER))
-
-
 def setup(app):
     app.add_directive("cover", Cover)
-    app.connect("config-inited", add_folder)
-    app.add_css_file("cover.css")
-    for name in ("cover.js", "cover_page.js"):
-        app.add_js_file(name, loading_method="defer")
+    add_files(app, FOLDER, "cover.css", "cover.js", "cover_page.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,6 +7,8 @@ script and may not read a file. `site/static/search.js` loads it at the first se
 
 import json
 import re
+import string
+from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
@@ -131,15 +133,36 @@ def address(env, page, slug):
     return f"{page}.html#{name}"
 
 
+def numbered(records):
+    """Put numbers for the further words of all records, in base 36, and return the words.
+
+    They were half of the file. The commonest words have the shortest numbers.
+    """
+    rows = [one for page in records.values() for one in page]
+    counts = Counter(word for one in rows for word in one[4].split())
+    vocabulary = sorted(counts, key=lambda word: (-counts[word], word))
+    number = {word: base36(k) for k, word in enumerate(vocabulary)}
+    for one in rows:
+        one[4] = " ".join(number[word] for word in one[4].split())
+    return " ".join(vocabulary)
+
+
+def base36(k):
+    digits = string.digits + string.ascii_lowercase
+    return digits[k] if k < 36 else base36(k // 36) + digits[k % 36]
+
+
 def write(app, exception):
-    """Write {page: its records}, in the order of the book."""
+    """Write {page: its records}, in the order of the book, and the words that they number."""
     if exception or app.builder.name != "html":
         return
     records = {page: [one[:5] + [address(app.env, *link) for link in one[5:]] for one in rows]
                for page, rows in app.env.search_records.items()}
-    text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
-    path = Path(app.outdir) / "_static" / "records.js"
-    path.write_text(f"window.searchRecords = {text};\n", encoding="utf-8")
+    parts = {"searchWords": numbered(records), "searchRecords": records}
+    text = "".join(
+        f"window.{name} = {json.dumps(part, ensure_ascii=False, separators=(',', ':'))};\n"
+        for name, part in parts.items())
+    (Path(app.outdir) / "_static" / "records.js").write_text(text, encoding="utf-8")
 
 
 def setup(app):

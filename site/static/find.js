@@ -34,7 +34,7 @@ window.bookFind = (() => {
   const MINOR = /^(exercises|check|what we have now|what i want to know)\b/i;  // not what one looks for
   const RAISED = /^`*\w*(Error|Warning|Unsupported):/;  // a section named by its error: found as an error
   const BOOST = {error: 1, symptom: 1.2, entry: 0.85, section: 1.15, page: 1, term: 0.85};
-  const SURE = 0.75;  // the share of an error's words that must stand in the reader's, in order
+  const SURE = 0.86;  // the share of an error's words, by weight, that must stand in the reader's, in order
 
   /* Words. */
   const parts = (word) => (word.includes("_") ? [word, ...word.split("_").filter((w) => w.length > 1)] : [word]);
@@ -45,14 +45,25 @@ window.bookFind = (() => {
   /* Errors: the words of a text, without exception, numbers and shapes. */
   const spoken = (text) => words(text.replace(/^[\s>`]*[\w.]*(Error|Warning|Exception|Unsupported)\s*:/, " ")
     .replace(/\.\.\.|…/g, " ")).filter((word) => !/^\d/.test(word) && word.length > 1);
-  const common = (a, b) => {  // the length of the longest common subsequence
-    let last = new Array(b.length + 1).fill(0);
-    for (const word of a) {
-      const row = [0];
-      b.forEach((other, k) => row.push(word === other ? last[k] + 1 : Math.max(last[k + 1], row[k])));
-      last = row;
-    }
-    return last[b.length];
+  const TYPE = /^(u?int|b?float|double|half|long|byte|bool|complex)\d*$/;  // it differs from reader to reader
+  const rare = (word) => (TYPE.test(word) ? 0.3 : Math.log(1 + errors.length / (known.get(word) || 1)));
+  const heavy = (said) => said.reduce((sum, word) => sum + rare(word), 0);
+  /* The words of a pattern that a text has in the same order, and not far apart: their weight. */
+  const common = (pattern, said) => {
+    const room = 1.5 * pattern.length + 2, met = new Set(said);
+    if (heavy(pattern.filter((word) => met.has(word))) < 0.5 * heavy(pattern)) return 0;  // soon seen
+    let best = 0;
+    said.forEach((word, start) => {
+      if (!pattern.includes(word)) return;
+      let last = new Array(pattern.length + 1).fill(0);
+      for (const other of said.slice(start, start + room)) {
+        const row = [0];
+        pattern.forEach((own, k) => row.push(own === other ? last[k] + rare(own) : Math.max(last[k + 1], row[k])));
+        last = row;
+      }
+      best = Math.max(best, last[pattern.length]);
+    });
+    return best;
   };
   /* The line of a traceback that says what went wrong: the last one that names an exception. */
   const lastError = (text) => {
@@ -72,14 +83,17 @@ window.bookFind = (() => {
     return advice.replace(/`[^`]*`/g, (code) => code.replace(SHAPES, (shape) => own.get(shape) || shape));
   };
 
-  const records = [], errors = [], spread = new Map();  // a word's count of records
+  const records = [], errors = [];
+  const spread = new Map(), known = new Map();  // a word's count of records, and of errors
   const titles = {};
   let index;
 
   const build = () => {
+    const vocabulary = window.searchWords.split(" ");
     for (const [page, rows] of Object.entries(window.searchRecords)) {
       titles[page] = rows.length ? rows[0][2] : page;
-      for (const [kind, place, title, excerpt, more, leads] of rows) {
+      for (const [kind, place, title, excerpt, numbers, leads] of rows) {
+        const more = numbers && numbers.split(" ").map((number) => vocabulary[parseInt(number, 36)]).join(" ");
         const record = {id: records.length, kind, page, place, title, excerpt, more, leads, of: titles[page]};
         records.push(record);
         for (const word of new Set(words(`${title} ${excerpt} ${more}`).map(stem))) {
@@ -88,6 +102,8 @@ window.bookFind = (() => {
         if (kind === "error") errors.push({record, said: spoken(title)});
       }
     }
+    for (const {said} of errors) for (const word of new Set(said)) known.set(word, (known.get(word) || 0) + 1);
+    for (const error of errors) error.weight = heavy(error.said);
     index = new MiniSearch({
       fields: ["title", "of", "excerpt", "more"],
       tokenize: words,
@@ -112,10 +128,11 @@ window.bookFind = (() => {
     const line = lastError(text), said = spoken(line);
     if (said.length < 3) return [];
     const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
-    return errors.map(({record, said: pattern}) => {
+    const whole = heavy(said);
+    return errors.map(({record, said: pattern, weight: full}) => {
       const shared = common(pattern, said);
-      return {record, share: shared / pattern.length, part: shared / said.length, shared};
-    }).filter(({share, part, shared}) => shared > 2 && (share >= SURE || part >= 0.9))
+      return {record, share: shared / full, part: shared / whole, shared};
+    }).filter(({share, part}) => share >= SURE || (share > 0.5 && part >= 0.9))
       .sort((a, b) => (b.share + b.part) * b.shared - (a.share + a.part) * a.shared || same(b) - same(a));
   };
 
@@ -130,7 +147,7 @@ window.bookFind = (() => {
   const weight = (word) => (spread.has(word) ? Math.log(1 + records.length / spread.get(word)) : 0.5);
 
   const find = (query) => {
-    const known = recognised(query);
+    const errors = recognised(query);
     const more = SYNONYMS.filter(([said]) => query.search(said) >= 0).map(([, ours]) => ours).join(" ");
     // "proj size" also means proj_size.
     const said = words(query), joined = said.slice(1).map((word, k) => `${said[k]}_${word}`);
@@ -145,7 +162,7 @@ window.bookFind = (() => {
     if (more) for (const hit of index.search(more)) {
       score.set(hit.id, (score.get(hit.id) || 0) + 0.35 * hit.score);
     }
-    const first = known.map(({record}) => record.id);
+    const first = errors.map(({record}) => record.id);
     const rest = [...score.keys()].sort((a, b) => score.get(b) - score.get(a));
     return [...new Set([...first, ...rest])].map((id) => records[id]);
   };

@@ -8,7 +8,6 @@
     ways: [["reference/symptoms", "Errors and symptoms"], ["reference/glossary", "Words, in English and Chinese"],
       ["reference/shape_calculator", "Shape calculator"], ["reference/cheat_sheet", "Cheat sheet"]],
     unknown: "This book does not know this error. The search below looks for its words.",
-    empty: "Paste an error first: the last lines of a traceback are enough.",
     known: "The book has this error.",
     read: "Cause, fix and a cell that shows both",
     kinds: {section: "", page: "page", error: "error", symptom: "symptom", entry: "", term: ""},

@@ -3,10 +3,12 @@
 import re
 
 import assets
+import finish
 import katex
 import pytest
 import quickjs
 from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
+from sphinx.errors import ExtensionError
 
 
 def test_katex_script_and_styles_are_of_one_version():
@@ -49,6 +51,30 @@ def test_styles_lose_only_what_no_page_has():
     css = """@charset "UTF-8";/* words */.a{x:1}.b .a,.a .c{x:2}.a:not(.b){x:3}
 @media (min-width:9px){.b{x:4}.a{x:5}}@media print{.b{x:6}}@font-face{y:7}p{x:8}
 .a:is(.b,.a){x:9}"""
-    kept = assets.pruned(css, {"a", "c"}).replace("\n", "")
+    kept = finish.pruned(css, {"a", "c"}).replace("\n", "")
     assert kept == ('@charset "UTF-8";.a{x:1}.a .c{x:2}.a:not(.b){x:3}'
                     "@media (min-width:9px){.a{x:5}}@font-face{y:7}p{x:8}.a:is(.b,.a){x:9}")
+
+
+PAGE = """<!doctype html><html><head>
+<meta charset="utf-8" /><script src="a.js"></script><script type="application/json">{}</script>
+<script data-x="1">run()</script></head>"""
+
+
+def test_the_policy_allows_the_inline_scripts_of_the_page_and_no_other():
+    page = finish.protected(PAGE)
+    allowed = "'sha256-AvyuiL0SD1mVY3NNxR+V2uo+lhk6RMFrytWmRt6CrJQ='"  # openssl: of run()
+    assert finish.hashes(page) == [allowed]
+    assert f"script-src 'self' {allowed};" in page
+    assert page.index("Content-Security-Policy") < page.index("<script")
+    assert finish.protected(page) == page  # an incremental build reads it again
+    changed = finish.protected(page.replace("run()", "run(2)"))
+    assert allowed not in changed and changed.count("sha256-") == 1
+    with pytest.raises(ExtensionError, match="0 times"):
+        finish.protected("<head></head>")
+
+
+@pytest.mark.parametrize("wrong", ['<a class="x" onclick="f()">', "<a href='javascript:f()'>"])
+def test_a_handler_in_html_is_seen(wrong):
+    assert finish.REFUSED.search(wrong)
+    assert not finish.REFUSED.search('<a href="x.html" title="based on = this">on="x"</a>')

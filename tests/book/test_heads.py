@@ -69,6 +69,7 @@ def test_the_patterns_have_the_steps_of_their_names():
     assert counts[heads.STEP] == [4, 4, 4, 6]
     assert counts[heads.INPUT] == [4, 4, 1, 2]
     assert counts[heads.ANSWER] == [1, 4, 4, 4]
+    assert [strings(figure).count(name) for name in ("encoder", "decoder")] == [1, 1]
 
 
 def test_the_decoder_reads_what_it_wrote():

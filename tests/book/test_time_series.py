@@ -33,6 +33,9 @@ DRAWN = {
     "two beside": lambda: series.beside(
         DAYS, {"truth": WAVE, "LSTM": WAVE + 1}, "year", "ppm",
         above={"truth": WAVE, "last value": WAVE}),
+    "far and near": lambda: series.far_and_near(
+        DAYS, WAVE, {"last value": WAVE - 1, "LSTM": WAVE + 1}, slice(60, 100),
+        ["year", "week"], "ppm"),
     "over steps": lambda: series.over_steps(
         {"one": ([1, 2, 5, 11], PANEL), "two": ([1, 13, 26, 52], PANEL)},
         ["years ahead", "weeks ahead"], ["error", "error, ppm"]),
@@ -79,6 +82,21 @@ def test_panels_of_forecasts_have_the_same_axes():
     above = {"truth": WAVE, "last value": 9 * WAVE}
     upper, lower = series.beside(DAYS, {"truth": WAVE}, "year", "ppm", above=above).axes
     assert upper.get_xlim() == lower.get_xlim() and upper.get_ylim() == lower.get_ylim()
+
+
+def test_the_lower_panel_shows_the_part_and_every_forecast():
+    upper, lower = DRAWN["far and near"]().axes
+    assert [line.get_label() for line in upper.lines] == ["truth", "last value"]
+    assert [line.get_label() for line in lower.lines] == ["truth", "last value", "LSTM"]
+    assert [len(line.get_xdata()) for line in (upper.lines[0], lower.lines[2])] == [366, 40]
+    assert list(lower.lines[1].get_ydata()) == list(WAVE[60:100] - 1)
+
+
+def test_the_two_networks_have_two_colours():
+    """Or nobody can say to which of them a band belongs."""
+    axes = DRAWN["over steps"]().axes
+    colours = {line.get_color() for line in axes[0].lines if line.get_label() in ("LSTM", "GRU")}
+    assert len(colours) == 2
 
 
 def test_the_program_runs():
@@ -174,6 +192,11 @@ def test_filling_knows_nothing_of_the_future():
     assert np.isfinite(whole).all()
     for end in (4, 92, 151, 180):
         assert np.array_equal(program.filled(values[:end]), whole[:end])
+
+
+def test_a_gap_at_the_start_is_not_filled_from_the_end():
+    filled = program.filled(np.array([np.nan, 2.0, np.nan, 99.0]))
+    assert np.array_equal(filled, [np.nan, 2, 2, 99], equal_nan=True)
 
 
 @pytest.mark.parametrize("name", program.SERIES)

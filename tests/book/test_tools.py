@@ -1,5 +1,6 @@
 """The tools that write into the repository: they change what they should, or nothing."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -18,13 +19,15 @@ FILES = {
 }
 
 
-def run(*command, cwd=None):
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+def run(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, **options)
 
 
 @pytest.fixture
 def repository(tmp_path):
-    shutil.copytree(TOOLS, tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    # Without the set-up cell, which may still hold the placeholder.
+    ignored = shutil.ignore_patterns("__pycache__", "setup_cell.py")
+    shutil.copytree(TOOLS, tmp_path / "tools", ignore=ignored)
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
     run("git", "init", "-q", cwd=tmp_path)
@@ -61,6 +64,70 @@ def test_a_wrong_address_changes_nothing(repository, wrong):
 
 def test_the_current_address_is_read():
     assert address.current().startswith("https://")
+
+
+HOSTILE = [
+    "$(shell touch touched)",
+    "$(info $(shell touch touched))",
+    "x; touch touched",
+    '"; touch touched; "',
+    "'; touch touched; '",
+    "`touch touched`",
+    "$$(touch touched)",
+]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize("from_environment", [False, True])
+@pytest.mark.parametrize("value", HOSTILE)
+def test_what_make_is_given_runs_nothing(repository, value, from_environment):
+    shutil.copy(TOOLS.parent / "Makefile", repository)
+    command = ["make", "address", f"PYTHON={sys.executable}"]
+    environment = dict(os.environ) | ({"URL": value} if from_environment else {})
+    command += [] if from_environment else [f"URL={value}"]
+    result = run(*command, cwd=repository, env=environment)
+    assert result.returncode != 0 and "not an address" in result.stderr
+    assert not (repository / "touched").exists()
+    assert {name: (repository / name).read_text() for name in FILES} == FILES
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_passes_the_address_on(repository):
+    shutil.copy(TOOLS.parent / "Makefile", repository)
+    new = "https://github.com/me/my.fork"
+    run("make", "address", f"URL={new}", f"PYTHON={sys.executable}", cwd=repository)
+    assert f"url: {new}\n" in (repository / "_config.yml").read_text()
+
+
+def checked(repository, *url):
+    return run(sys.executable, "tools/address.py", "--check", *url, cwd=repository)
+
+
+def test_an_address_that_is_not_set_everywhere_is_seen(repository):
+    assert checked(repository).returncode == 0
+    assert checked(repository, OLD).returncode == 0
+    result = checked(repository, "https://github.com/me/fork")
+    assert result.returncode == 1
+    assert all(part in result.stderr for part in ("_config.yml", "README.md", "make address URL="))
+    assert checked(repository, "github.com/me/fork").returncode == 1
+    assert {name: (repository / name).read_text() for name in FILES} == FILES
+
+
+@pytest.mark.parametrize("text", ["https://github.com/{0}/name", "* @{0}", "{1}.github.io/name"])
+def test_a_placeholder_is_seen_wherever_it_stands(repository, text):
+    text = text.format(address.OWNER, address.OWNER.lower())
+    (repository / "README.md").write_text(text)
+    for result in (checked(repository), checked(repository, OLD)):
+        assert result.returncode == 1
+        assert "  README.md\n" in result.stderr and "_config.yml" not in result.stderr
+    (repository / "README.md").write_text("The owner, and OWNER in words.")
+    assert checked(repository).returncode == 0
+
+
+def test_pages_are_published_only_after_the_check():
+    steps = (TOOLS.parent / ".github/workflows/pages.yml").read_text("utf-8")
+    check = "      - run: python tools/address.py --check\n        env:\n          URL: "
+    assert 0 < steps.find(check) < steps.find("make pdf") < steps.find("upload-pages-artifact")
 
 
 @pytest.fixture

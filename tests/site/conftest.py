@@ -89,6 +89,19 @@ def visit(browser, address, name):
     visit.close()
 
 
+@pytest.fixture(scope="module")
+def cover(browser, address):
+    """The cover as a page of Playwright, for tests that use its picture or its search."""
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    page, said = context.new_page(), []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and said.append(message.text))
+    page.goto(address + "index.html")
+    yield page
+    context.close()
+    assert said == []
+
+
 @pytest.fixture
 def opened(browser):
     """A function that opens a page of its own for one test."""

@@ -43,6 +43,13 @@ def test_console_and_strangers(wrong):
     assert looking.broken_images(visit.page)
 
 
+@pytest.mark.parametrize("from_folder", [False, True])
+def test_planted(wrong, opened, tmp_path, from_folder):
+    visit = wrong("<p>Words.</p>")
+    page = opened((tmp_path / "index.html").as_uri()).page if from_folder else visit.page
+    assert looking.let_through(page) == ["fetch", "handler", "img", "script", "script", "style"]
+
+
 def test_weight_counts_what_the_page_loads(wrong):
     light = sum(wrong("<p>Words.</p>").bytes.values())
     heavy = wrong('<script src="heavy"></script>', heavy=b" " * 5000).bytes

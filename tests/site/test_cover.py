@@ -9,15 +9,6 @@ from torch import nn
 from tests.support import looking
 
 
-@pytest.fixture(scope="module")
-def cover(browser, address):
-    context = browser.new_context(viewport={"width": 1366, "height": 900})
-    page = context.new_page()
-    page.goto(address + "index.html")
-    yield page
-    context.close()
-
-
 def choose(page, **choice):
     for name, wanted in choice.items():
         switch = page.locator(f'[data-set="{name}"]')

@@ -87,7 +87,8 @@ def test_the_switch_changes_the_figures_without_a_reload_and_paper_is_light(chap
         colours[theme] = [one["colour"] for one in page.evaluate(SEEN)]
     assert colours["light"] != colours["dark"]
     page.emulate_media(media="print")
-    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    # A function: the policy of the page lets nobody evaluate a text.
+    page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
     assert [one["colour"] for one in page.evaluate(SEEN)] == colours["light"]
     page.emulate_media(media="screen")
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import meta
 import pytest
 
+from tests.site.conftest import all_pages
+
 SKIPPED = {"404.html", "search.html", "genindex.html"}
 
 
@@ -25,6 +27,22 @@ def heads(site):
         for name, text in texts.items()
         if name not in SKIPPED and not name.startswith(("_static", "_sources"))
     }
+
+
+def unprotected(pages):
+    """List the pages whose policy is missing, or comes after something that it is about."""
+    policy = '<meta http-equiv="Content-Security-Policy"'
+    loads = re.compile("<(script|link|style|img)")
+    return [name for name, head in pages.items()
+            if head.count(policy) != 1 or loads.search(head.partition(policy)[0])]
+
+
+def test_every_page_has_its_policy_before_all_else(folder):
+    site = Path(folder.removeprefix("file://"))
+    pages = {name: (site / name).read_text("utf-8") for name in all_pages()}
+    assert SKIPPED <= set(pages) and unprotected(pages) == []
+    late = {"late": "<script>" + pages["index.html"], "none": "<p>"}
+    assert unprotected(late) == ["late", "none"]
 
 
 def problems(pages):

@@ -43,3 +43,10 @@ def test_works_from_a_plain_folder(opened, folder, name):
     problems = visit.console + looking.strangers(visit) + looking.broken_images(visit.page)
     problems += looking.missing_fonts(visit.page)
     assert not problems, first_of(problems)
+    assert looking.let_through(visit.page) == []
+
+
+def test_runs_and_loads_nothing_that_is_planted(visit):
+    """The last test of this visit, whose console it fills."""
+    assert looking.let_through(visit.page) == []
+    assert len(visit.console) > 4  # the browser says so of each

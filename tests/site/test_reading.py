@@ -38,7 +38,7 @@ def test_solution_opens_by_keyboard_under_its_name(opened, address):
 def test_a_link_to_a_folded_cell_opens_and_marks_it(opened, address):
     page = opened(address + "chapters/05_parameters.html#parameters-solution-1").page
     cell = page.locator("#parameters-solution-1")
-    page.wait_for_function("document.querySelector('details:has(:target)')?.open")
+    page.wait_for_function("() => document.querySelector('details:has(:target)')?.open")
     box = cell.bounding_box()
     assert cell.is_visible() and 0 <= box["y"] < page.viewport_size["height"]
     assert cell.evaluate("cell => getComputedStyle(cell).outlineStyle") == "solid"

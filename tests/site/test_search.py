@@ -100,27 +100,18 @@ QUERIES = {
 
 
 @pytest.fixture(scope="module")
-def page(browser, address):
-    context = browser.new_context(viewport={"width": 1366, "height": 900})
-    page = context.new_page()
-    page.goto(address + "index.html")
-    yield page
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def search(page):
+def search(cover):
     """A function: type this into the search dialog of the cover, and list the addresses found."""
-    box = page.locator(".search-button__search-container input")
-    page.keyboard.press("Control+k")
+    box = cover.locator(".search-button__search-container input")
+    cover.keyboard.press("Control+k")
 
     def typed(query):
         box.fill(query)
-        page.evaluate("new Promise(requestAnimationFrame)")
-        page.wait_for_function(
+        cover.evaluate("new Promise(requestAnimationFrame)")
+        cover.wait_for_function(
             "query => document.querySelector('.found').dataset.query === query", arg=query
         )
-        links = page.locator(".search-button__search-container .found a")
+        links = cover.locator(".search-button__search-container .found a")
         return [link.get_attribute("href").removeprefix("./") for link in links.all()]
 
     return typed
@@ -170,14 +161,14 @@ def test_a_near_word_finds_what_the_right_one_finds(search, query, same):
 
 
 @pytest.mark.parametrize("query", ["constructor", "__proto__", "toString", "<b>", "(("])
-def test_any_words_may_be_searched(search, page, query):
-    search(query)  # no exception in the page: the fixture of the test run would see the console
-    assert page.locator(".search-button__search-container .found-status").count() == 1
+def test_any_words_may_be_searched(search, cover, query):
+    search(query)  # an exception in the page fails the fixture `cover` at its end
+    assert cover.locator(".search-button__search-container .found-status").count() == 1
 
 
-def test_nothing_is_found_for_nonsense_and_there_is_a_way_on(search, page):
+def test_nothing_is_found_for_nonsense_and_there_is_a_way_on(search, cover):
     assert search("xyzzyplugh") == []
-    ways = page.locator(".search-button__search-container .found-nothing a")
+    ways = cover.locator(".search-button__search-container .found-nothing a")
     assert ways.count() >= 3
 
 
@@ -245,31 +236,31 @@ def test_a_pasted_traceback_is_answered_in_place(browser, address, start):
     box.fill("ValueError: the moon is too bright for 3 cats")
     answer.get_by_text("does not know").wait_for()
     box.fill("")
-    page.wait_for_function("!document.querySelector('.paste-answer').innerText")
+    page.wait_for_function("() => !document.querySelector('.paste-answer').innerText")
     context.close()
 
 
-def test_advice_has_the_readers_numbers(page, search):
+def test_advice_has_the_readers_numbers(cover, search):
     search("h_n")  # loads the scripts
-    advice = page.evaluate(
+    advice = cover.evaluate(
         "([advice, example, text]) => bookFind.numbered(advice, example, text)",
         ["`(2, 3)`, not `[3, 2]`; 7 stays", "size (2, 3), got [3, 2]", "size (5, 6), got [6, 5]"],
     )
     assert advice == "`(5, 6)`, not `[6, 5]`; 7 stays"
 
 
-def test_every_error_of_the_symptoms_finds_itself(page, search):
+def test_every_error_of_the_symptoms_finds_itself(cover, search):
     search("h_n")
-    lost = page.evaluate("""() => Object.values(searchRecords).flat()
+    lost = cover.evaluate("""() => Object.values(searchRecords).flat()
         .filter(([kind, place, title]) => kind === "error"
             && bookFind.advise(title.slice(1, -1))?.place !== place)""")
     assert lost == []
 
 
-def test_the_records_are_light_and_lead_somewhere(page, search):
+def test_the_records_are_light_and_lead_somewhere(cover, search):
     assert (SITE / "_static" / "records.js").stat().st_size < 400_000
     search("h_n")
-    records = page.evaluate("searchRecords")
+    records = cover.evaluate("searchRecords")
     for name, rows in records.items():
         text = (SITE / f"{name}.html").read_text("utf-8")
         missing = [row[1] for row in rows if row[1] and f'id="{row[1]}"' not in text]

@@ -218,6 +218,41 @@ def unreached(page):
     return faults + [stop for n, stop in enumerate(stops) if n not in reached]
 
 
+PLANT = """async outside => {
+  const ended = element => new Promise(done => { element.onload = element.onerror = done });
+  const add = (name, attributes) => {
+    const element = Object.assign(document.createElement(name), attributes);
+    const end = ended(element);
+    document.head.append(element);
+    return end;
+  };
+  const note = name => `document.documentElement.dataset.ran += " ${name}"`;
+  document.documentElement.dataset.ran = "";
+  const inline = document.createElement("script");
+  inline.textContent = note("script");
+  document.head.append(inline);
+  const button = document.createElement("button");
+  button.setAttribute("onclick", note("handler"));
+  button.click();
+  await Promise.all([add("script", {src: outside + "script"}), add("img", {src: outside + "img"}),
+    add("link", {rel: "stylesheet", href: outside + "style"}),
+    fetch(outside + "fetch", {mode: "no-cors"}).catch(() => {})]);
+  return document.documentElement.dataset.ran.split(" ").filter(Boolean);
+}"""
+
+
+def let_through(page, outside="https://outside.invalid/"):
+    """Plant scripts and requests in a page: those that its policy lets run, or leave."""
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url.removeprefix(outside))
+        route.abort()
+
+    page.route(f"{outside}**", answer)  # which a blocked request does not reach
+    return sorted(page.evaluate(PLANT, outside) + asked)
+
+
 def first_of(problems, count=8):
     """For the message of an assertion."""
     return json.dumps(problems[:count], indent=1, ensure_ascii=False) + f"\n{len(problems)} in all"
