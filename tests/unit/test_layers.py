@@ -47,6 +47,7 @@ ARROWS = {
     "teaching/agreement.py": set(),
     "teaching/backward.py": {"matplotlib", "style"},
     "teaching/checks.py": {"torch", "verify"},
+    "teaching/claims.py": set(),
     "teaching/costs.py": {"numpy", "matplotlib", "style"},
     "teaching/counting.py": {"torch", "context"},
     "teaching/curves.py": {"numpy", "matplotlib", "style"},
