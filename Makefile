@@ -91,10 +91,11 @@ ifeq ($(TESTS),tests/unit)
 	$(AVX2) $(NBVAL) chapters/*.ipynb
 endif
 
-# Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one.
+# Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one. Each process
+# has a browser of its own, and all tests of a page.
 test-site: .venv/package.stamp
 	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }
-	$(PY) -m pytest -q tests/site
+	$(PY) -m pytest -q -n auto --dist loadgroup tests/site
 
 lint: .venv/package.stamp
 	$(PY) -m ruff check .
