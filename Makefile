@@ -22,7 +22,7 @@ help:
 	@echo "make test       test the package, the book, and every stored output"
 	@echo "make test-machines  test the package as older machines would see it, and the chapters"
 	@echo "make test-site  open every page of the built site in Chromium, and look"
-	@echo "make lint       check the style of code and notebooks"
+	@echo "make lint       check the style of code and notebooks, types, and the workflows"
 	@echo "make notebooks  execute all notebooks in place, or one: NB=chapters/05_parameters.ipynb"
 	@echo "make verify     run the verification grid and record it; on a GPU: DEVICE=cuda"
 	@echo "make bench      time our loops and PyTorch's LSTM, and record it; on a GPU: DEVICE=cuda"
@@ -30,6 +30,8 @@ help:
 	@echo "make links      ask for every address that the book links to"
 	@echo "make pictures   draw the pictures of the README and of link previews"
 	@echo "make address    set the repository's address: URL=https://github.com/me/my-fork"
+	@echo "make lock       write .github/locked.txt, the pins with their hashes; needs uv"
+	@echo "make dist       build the wheel and the source archive of the last commit in dist/"
 	@echo "make clean      remove the site and the caches"
 	@echo "Another Python: make book PYTHON=python3.12"
 
@@ -89,14 +91,16 @@ ifeq ($(TESTS),tests/unit)
 	$(AVX2) $(NBVAL) chapters/*.ipynb
 endif
 
-# Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one.
+# Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one. Each process
+# has a browser of its own, and all tests of a page.
 test-site: .venv/package.stamp
 	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }
-	$(PY) -m pytest -q tests/site
+	$(PY) -m pytest -q -n auto --dist loadgroup tests/site
 
 lint: .venv/package.stamp
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+	.venv/bin/zizmor --offline --quiet .github
 
 notebooks: .venv/package.stamp
 	$(PY) tools/notebooks.py $(NB)
@@ -120,6 +124,16 @@ pictures: .venv/package.stamp
 
 address:
 	@$(PYTHON) tools/address.py
+
+# The pins of requirements.txt, with the hashes of their files. The head of
+# .github/locked-torch.txt says why torch stands apart.
+.PHONY: lock dist
+lock:
+	uv pip compile -q --universal --python-version 3.11 --no-deps --no-emit-package torch \
+	  --generate-hashes --no-annotate --no-header requirements.txt -o .github/locked.txt
+
+dist: .venv/package.stamp
+	$(PY) -m tools.distribution
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis

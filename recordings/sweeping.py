@@ -17,14 +17,15 @@ def options(description, *flags):
     return parser.parse_args()
 
 
-def record(batches, folder):
+def record(batches, folder, **about):
     """Write a recording of this machine, again after each batch: a stopped run keeps its rows.
 
     Args:
         batches: iterable of lists of rows, one dict for each run; it does the training.
         folder: where the file goes, named by the machine and the day.
+        about: what its head should say besides, such as the commit.
     """
-    report, path = verify.head("cpu") | {"rows": []}, None
+    report, path = verify.head("cpu") | about | {"rows": []}, None
     for rows in batches:
         report["rows"] += rows
         path = reports.write(report, folder, path)

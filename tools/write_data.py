@@ -1,6 +1,6 @@
 """Write the series and the surnames of `chapters/data/`, from libraries that carry them.
 
-    pip install -e ".[data]"
+    pip install -e . --group data    # pip 25.1 or later
     python tools/write_data.py
 
 It needs no network beyond the installation. What it wrote is committed, so no reader runs it;

@@ -1,6 +1,9 @@
 """Find the repository's files from a chapter, wherever it runs."""
 
+import importlib
+import sys
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,3 +29,20 @@ def repository_file(name: str) -> Path:
             "installed package: clone it and run `pip install -e .` there."
         )
     return path
+
+
+def program(name: str) -> ModuleType:
+    """Import a program that stands beside the chapters, such as `"first_lstm"`.
+
+    Args:
+        name: of a file in chapters/, without its ending.
+
+    Returns:
+        The module. Its folder stays on `sys.path`, so that pickle finds its classes.
+
+    Checked by: tests/book/test_ship_it.py.
+    """
+    folder = str(repository_file(f"chapters/{name}.py").parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)

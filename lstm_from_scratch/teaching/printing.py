@@ -1,5 +1,6 @@
 """How chapters print a tensor: rounded, in the same digits on every machine."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,3 +72,44 @@ def show(name: str, values: Any, digits: int = 2) -> None:
     """
     print(name, tuple(torch.as_tensor(values).shape))
     print(rounded(values, digits))
+
+
+class Table:
+    """A table that a notebook and the site show as one; its repr is its Markdown.
+
+    Checked by: tests/book/test_printing.py
+    """
+
+    def __init__(self, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+        lines = [head, ["---"] * len(head), *([_written(cell) for cell in row] for row in rows)]
+        self.text = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _written(cell: Any) -> str:
+    """Write a shape, or the name of a tensor, as code."""
+    if isinstance(cell, tuple):
+        cell = f"({', '.join(map(str, cell))}{',' if len(cell) == 1 else ''})"
+    return f"`{cell}`" if cell.startswith("(") or "_" in cell else cell
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """Return a table: the last line of a cell shows it.
+
+    Args:
+        head: the names of the columns.
+        rows: texts and shapes; a shape is a tuple, of numbers or of letters.
+
+    Example:
+        >>> table(["tensor", "shape"], [("h_n", (4, 3, 2)), ("x", ("L", "N"))])
+        | tensor | shape |
+        | --- | --- |
+        | `h_n` | `(4, 3, 2)` |
+        | x | `(L, N)` |
+    """
+    return Table(head, rows)

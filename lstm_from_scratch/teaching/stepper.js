@@ -47,9 +47,9 @@
     ${value("kept", 161, 73, "middle")}${value("written", 210, 115, "start")}</svg>`;
 
   const ICONS = {
-    first: "M3 3h3v12H3zM15 3v12L6 9z", previous: "M13 3v12L4 9z",
+    first: "M2 3h2v12H2zM14 2l2 1.5L9.5 9l6.5 5.5-2 1.5-8-7z", previous: "M12 2l2 1.5L7.5 9l6.5 5.5-2 1.5-8-7z",
     play: "M5 2l11 7-11 7z", pause: "M4 3h4v12H4zM10 3h4v12h-4z",
-    next: "M5 3v12l9-6z", last: "M12 3h3v12h-3zM3 3v12l9-6z",
+    next: "M6 2L4 3.5 10.5 9 4 14.5 6 16l8-7z", last: "M14 3h2v12h-2zM4 2L2 3.5 8.5 9 2 14.5 4 16l8-7z",
   };
   const icon = (key) =>
     `<svg viewBox="0 0 18 18" aria-hidden="true"><path d="${ICONS[key]}"/></svg>`;
@@ -112,6 +112,7 @@
     for (const key of ["first", "previous", "play", "next", "last"])
       buttons[key] = add(controls, "button", {
         type: "button", "aria-label": words[key], title: words[key],
+        class: key == "play" ? "ls-play" : "",
       }, icon(key));
 
     let follow = () => {};  // what the fields of the inputs do at each step
@@ -142,6 +143,7 @@
         key == "t" ? t : "ifo".includes(key) ? words[amount(number(v[key]))] : v[key]);
       for (const mark of root.querySelectorAll(".ls-now")) mark.setAttribute("x", 10 * t);
       slider.value = t;
+      slider.setAttribute("aria-valuetext", words.value.replace("{t}", t).replace("{last}", last));
       const ends = { first: 0, previous: 0, next: last, last };
       for (const key in ends) buttons[key].setAttribute("aria-disabled", t == ends[key]);
     }
@@ -162,6 +164,30 @@
     buttons.last.onclick = () => go(last);
     buttons.play.onclick = () => play(!timer);
     slider.oninput = () => go(Number(slider.value));
+
+    // A press on a bar chooses its step, and a drag moves over the steps: as the slider does.
+    for (const strip of root.querySelectorAll(".ls-strips svg")) {
+      const at = (event) => {
+        const { left, width } = strip.getBoundingClientRect();
+        go(Math.floor(((event.clientX - left) / width) * (last + 1)));
+      };
+      strip.onpointerdown = (event) => {
+        if (event.button) return;
+        event.preventDefault();  // no text is selected on the way
+        strip.setPointerCapture(event.pointerId);
+        at(event);
+      };
+      strip.onpointermove = (event) => strip.hasPointerCapture(event.pointerId) && at(event);
+    }
+
+    // A link to the cell that made this lands here, and not on the code above it.
+    const land = () => {
+      const cell = document.getElementById(location.hash.slice(1));
+      if (cell && cell != root && cell.contains(root)) root.scrollIntoView();
+    };
+    const later = () => setTimeout(land, 50);  // the browser itself goes to the cell first
+    addEventListener("load", later);
+    addEventListener("hashchange", later);
 
     function select(k) {
       unit = units[k];

@@ -19,8 +19,9 @@ from .style import COLOURS
 HERE = Path(__file__).parent
 
 # All words of the element: another language hands in its own. In `step`, {t}, {c_prev}, {c} and
-# {h} stand for numbers, {i}, {f} and {o} for one of the five words above it. In `input` and
-# `weight`, {name} stands for a feature, h or the bias, and {gate} for i, f, g or o.
+# {h} stand for numbers, {i}, {f} and {o} for one of the five words above it; in `value`, {last} is
+# the last step. In `input` and `weight`, {name} stands for a feature, h or the bias, and {gate}
+# for i, f, g or o.
 WORDS = {
     "table": "All steps, rounded to three decimals",
     "unit": "Unit",
@@ -31,6 +32,7 @@ WORDS = {
     "next": "Next step",
     "last": "Last step",
     "slider": "Step",
+    "value": "{t} of 0 to {last}",
     "none": "none",
     "little": "a little",
     "half": "about half",

@@ -1,7 +1,7 @@
 """Compare our LSTM and PyTorch's with a float64 reference on one device, and write a report.
 
     python -m lstm_from_scratch.verify                  # on the CPU
-    python -m lstm_from_scratch.verify --device cuda
+    python -m lstm_from_scratch.verify --device cuda    # or mps, or xpu
     python -m lstm_from_scratch.verify --check verification
 
 The reference is `torch.nn.LSTM` in float64 on the CPU, given the same inputs, parameters and
@@ -42,6 +42,7 @@ from .compare import outputs_and_gradients
 
 SIZES = {"L": 20, "N": 6, "H_in": 24, "H_cell": 32}
 LENGTHS = [9, 20, 1, 14, 20, 5]  # of the packed batch
+DEVICES = ("cpu", "cuda", "mps", "xpu")  # mps: a Mac's GPU; xpu: Intel's
 # Kinds of arithmetic: the dtypes, and float32 with its products rounded to TF32, on a GPU only.
 KINDS = ("float64", "float32", "tf32", "bfloat16", "float16")
 OPTIONS = {
@@ -59,14 +60,15 @@ def grid(device: str) -> list[dict[str, Any]]:
     """List the rows to verify: every combination of options, in every dtype.
 
     Args:
-        device: "cpu" or "cuda"; only the latter has TF32, so only there float32 comes twice.
+        device: one of DEVICES. Only cuda has TF32, so only there float32 comes twice; mps has no
+            float64.
 
     Returns:
         list of dicts with the options, `dropout`, `dtype` (its name) and `tf32`.
     """
     rows = []
     for name in KINDS:
-        if name == "tf32" and device != "cuda":
+        if (name == "tf32" and device != "cuda") or (name == "float64" and device == "mps"):
             continue
         tf32 = name == "tf32"
         precision = {"dtype": "float32" if tf32 else name, "tf32": tf32}
@@ -137,7 +139,7 @@ def run(
         torch.manual_seed(0)  # the same dropout masks for everyone
         rounded = getattr(torch, row["dtype"])
         results = outputs_and_gradients(module, x, (h_0, c_0), rounded=rounded)
-    return {name: value.double().cpu() for name, value in results.items()}
+    return {name: value.cpu().double() for name, value in results.items()}
 
 
 def error(
@@ -171,7 +173,7 @@ def verify_row(row: dict[str, Any], device: str, seed: int) -> dict[str, Any]:
 
     Args:
         row: a dict of `grid`.
-        device: "cpu" or "cuda".
+        device: one of DEVICES.
         seed: of the input, the states and the parameters.
 
     Returns:
@@ -183,10 +185,12 @@ def verify_row(row: dict[str, Any], device: str, seed: int) -> dict[str, Any]:
     exact = copy.deepcopy(theirs)
     mine, kernels = {}, set()
     with precision(row["tf32"]):
-        for name, module in (("ours", ours), ("torch", theirs)):
-            with use_backend(row["backend"]) as ran:
-                mine[name] = run(module, x, hx, row, device, dtype)
-            kernels.update(ran)
+        with use_backend(row["backend"]) as ran:
+            mine["ours"] = run(ours, x, hx, row, device, dtype)
+        kernels.update(ran)
+        # Ours is compared with the reference even where PyTorch's refuses, as on mps a projection.
+        with contextlib.suppress(*([RuntimeError] if device in ("mps", "xpu") else [])):
+            mine["torch"] = run(theirs, x, hx, row, device, dtype)
     reference_row = row if device == "cpu" else row | {"dropout": 0.0}
     exact.dropout = reference_row["dropout"]
     reference = run(exact, x, hx, reference_row, "cpu", torch.float64)
@@ -195,7 +199,7 @@ def verify_row(row: dict[str, Any], device: str, seed: int) -> dict[str, Any]:
     allowed = tolerances.VERIFICATION[kind_of(row)]
     for part, gradients in (("outputs", False), ("gradients", True)):
         errors = {name: error(values, reference, gradients) for name, values in mine.items()}
-        result[part] = errors | {"tolerance": allowed[part]}
+        result[part] = {"ours": None, "torch": None} | errors | {"tolerance": allowed[part]}
     parts = (result["outputs"], result["gradients"])
     result["passed"] = all(
         part["ours"] is None or part["ours"] <= part["tolerance"] for part in parts
@@ -248,8 +252,22 @@ def environment(device: str) -> dict[str, str]:
             "cudnn": str(torch.backends.cudnn.version()),
             "driver": printed_by("nvidia-smi", *query),
         }
+    if device == "xpu":
+        return facts | {"device": torch.xpu.get_device_name()}
+    if device == "mps":  # the GPU is part of the processor
+        return facts | {"device": f"{processor()} mps"}
     capability = torch.backends.cpu.get_cpu_capability()
     return facts | {"device": processor(), "capability": capability}
+
+
+def is_there(device: str) -> bool:
+    """Tell whether this machine has a device, one of DEVICES, that PyTorch can use."""
+    if device == "cpu":
+        return True
+    places: dict[str, Any] = {
+        "cuda": torch.cuda, "mps": torch.backends.mps, "xpu": torch.xpu,
+    }
+    return bool(places[device].is_available())
 
 
 def head(device: str) -> dict[str, Any]:
@@ -280,14 +298,14 @@ def verify(device: str, folder: str | Path) -> list[dict[str, Any]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; give its exit status."""
     parser = argparse.ArgumentParser(prog="python -m lstm_from_scratch.verify")
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--device", choices=DEVICES, default="cpu")
     parser.add_argument("--out", default="verification", metavar="DIR")
     parser.add_argument("--check", metavar="DIR", help="only name rows older than the code")
     options = parser.parse_args(arguments)
     if options.check:
         return reports.check(options.check)
-    if options.device == "cuda" and not torch.cuda.is_available():
-        parser.error("there is no CUDA device")
+    if not is_there(options.device):
+        parser.error(f"there is no device {options.device} here, or this PyTorch cannot use it")
     failed = verify(options.device, options.out)
     for row in failed:
         print("missed:", json.dumps(row))

@@ -95,8 +95,14 @@ const calculator = (() => {
     <tbody>${rows.map(([result, head, value, ...values]) => `<tr><th scope="row">${head}</th>
       <td data-result="${result}">${value}</td>${
       values.map((text) => `<td>${text}</td>`).join("")}</tr>`).join("")}</tbody></table></div>`;
-  const shape_row = (one, ...more) =>
-    [one.name, `<code>${one.name}</code>`, tuple(one.shape), tuple(one.letters), ...more];
+  // Each axis of a shape in the colour of its kind, as site/extensions/axes.py has it.
+  const KINDS = [["layers", "num_layers"], ["L", "L"], ["N", "N"], ["H", ""]];
+  const coloured = (shape, letters) => tuple(shape.map((size, k) => {
+    const [kind] = KINDS.find(([, letter]) => !letter || letters[k].split("*").includes(letter));
+    return `<span class="axis axis-${kind}">${size}</span>`;
+  }));
+  const shape_row = (one, ...more) => [one.name, `<code>${one.name}</code>`,
+    coloured(one.shape, one.letters), coloured(one.letters, one.letters), ...more];
 
   // Everything that the page shows for these fields, as text and HTML.
   function answer(rules, fields) {

@@ -18,6 +18,7 @@ USED_WITH = {
     "calculator.css": 'class="calculator"',
     "calculator.js": "application/json",  # the rules, on the calculator's page and the cover
     "cover": 'class="cover-live"',
+    "explorer": 'class="explorer"',
 }
 DROPPED = ("sphinx_highlight",)  # marks the words of Sphinx's search, which finder.py replaces
 # What screen readers are told wrongly: every fold has one name, and the roles of a bibliography.

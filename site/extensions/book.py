@@ -65,7 +65,8 @@ def mark_cells(app, doctree):
     because it prints nothing when it holds.
     """
     for cell in doctree.findall(nodes.container):
-        if cell.get("nb_element") != "cell_code" or cell.get("hide_mode"):
+        removed = "tag_remove-input" in cell["classes"]
+        if cell.get("nb_element") != "cell_code" or cell.get("hide_mode") or removed:
             continue
         source = next(cell.findall(nodes.literal_block)).astext()
         tree, name = ast.parse(source), None
@@ -106,7 +107,15 @@ def note_recordings(app, doctree):
             first.parent.insert(first.parent.index(first), note)
 
 
+def add_filters(app, pagename, templatename, context, doctree):
+    """The page of checked statements has filters and a look of its own."""
+    if 'class="claim ' in context.get("body", ""):
+        app.add_js_file("claims.js", loading_method="defer")
+        app.add_css_file("claims.css")
+
+
 def setup(app):
+    app.connect("html-page-context", add_filters)
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-read", note_recordings)
     app.connect("doctree-read", name_cells)

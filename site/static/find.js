@@ -27,6 +27,17 @@ window.bookFind = (() => {
     [/\b(slow|speed|faster|fast)\b/g, "slow cost"],
     [/\b(last (hidden|output|time ?step|state))\b/g, "last h_n"],
     [/\b(difference between|vs\.?|versus)\b/g, "difference"],
+    [/\bskip connections?\b/g, "residual connection"],
+    [/\b(nucleus|top[- ]?p|greedy)\b/g, "top-k sampling"],
+    [/\b(eos|end token|stop token)\b/g, "text never ends eos"],
+    [/\b(mobile|ios|edge|raspberry)\b/g, "android phone"],
+    [/\boutliers?\b/g, "anomaly reconstruction"],
+    [/\bmulti-?label\b/g, "several labels"],
+    [/\b(multivariate|multi-?output)\b/g, "several variables at once"],
+    [/\b(mean|average) pool\w*/g, "average mean"],
+    [/\b(episodes?|ppo|reinforcement)\b/g, "rollout done reset"],
+    [/\bviterbi\b/g, "crf"],
+    [/\b(imbalanced?|minority|rare class(es)?|recall)\b/g, "class weight"],
   ];
   const COMMON = new Set(("a an and are as at be but by can do does for from get has have how i if in is it"
     + " its me my of on or should so that the then there this to use using was what when where which"
@@ -126,13 +137,13 @@ window.bookFind = (() => {
   /* The errors whose words stand in the text, the surest first. */
   const recognised = (text) => {
     const line = lastError(text), said = spoken(line);
-    if (said.length < 3) return [];
+    if (said.length < 2) return [];
     const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
     const whole = heavy(said);
     return errors.map(({record, said: pattern, weight: full}) => {
       const shared = common(pattern, said);
       return {record, share: shared / full, part: shared / whole, shared};
-    }).filter(({share, part}) => share >= SURE || (share > 0.5 && part >= 0.9))
+    }).filter(({share, part}) => share >= SURE || (said.length > 2 && share > 0.5 && part >= 0.9))
       .sort((a, b) => (b.share + b.part) * b.shared - (a.share + a.part) * a.shared || same(b) - same(a));
   };
 

@@ -20,7 +20,8 @@ ALL, ONE = 300, 30  # seconds
 # Of a notebook that trains nothing, beside what any notebook takes to start Python and to import
 # torch and matplotlib: that is what the shortest of all takes.
 WITHOUT_TRAINING = 6
-TRAINS = re.compile(r"\.step\(\)")  # of an optimizer
+# A call of an optimizer, or of what holds one: first_lstm.py, rival_tasks.py.
+TRAINS = re.compile(r"\.step\(\)|train_one_epoch\(|rival_tasks\.train\(")
 
 
 def trains(path):

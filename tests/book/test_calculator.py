@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 
+import axes
 import calculator
 import pytest
 import torch
@@ -23,11 +24,16 @@ from tests.support.releases import IS_PINNED
 RULES = calculator.rules()
 
 
+def plain(html):
+    """Return HTML without the colours of axes."""
+    return re.sub(r'<span class="axis axis-\w+">([^<]*)</span>', r"\1", html)
+
+
 def shown(fields, rules=None):
     """Return the results in the page's text, by name, as `configurations.truth` gives them."""
     answer = calculator.answer(fields, rules)
-    results = dict(re.findall(r'<td data-result="(\w+)">([^<]*)<', answer["results"]))
-    rows = answer["weights"].split("<tr>")[2:]
+    results = dict(re.findall(r'<td data-result="(\w+)">([^<]*)<', plain(answer["results"])))
+    rows = plain(answer["weights"]).split("<tr>")[2:]
     cells = (re.findall(r"<(?:code|td[^>]*)>([^<]*)<", row) for row in rows)
     weights = [(name, shape, count) for name, shape, _, count, _ in cells]
     return results | {"weights": weights}
@@ -143,7 +149,7 @@ def test_each_parameter_names_its_row_of_h_n():
 
 
 def test_the_page_has_the_first_results_without_its_script():
-    page = calculator.page()
+    page = plain(calculator.page())
     expected = truth(calculator.first())
     for name in ("input", "h_0", "c_0", "output", "h_n", "c_n", "parameters"):
         assert f'data-result="{name}">{expected[name]}<' in page
@@ -157,3 +163,13 @@ def test_the_form_has_every_argument_with_pytorchs_default():
     for name, standard in RULES["ARGUMENTS"].items():
         assert standard is None or type(standard)(fields[name]) == standard, name
     assert set(fields) == {*RULES["ARGUMENTS"], "L", "N", "dtype"}
+
+
+def test_axes_have_the_colours_of_their_kinds():
+    """As site/extensions/axes.py says for the same letters, in every tensor and parameter."""
+    answer = calculator.answer(BASE | {"proj_size": "3", "num_layers": "2"})
+    shapes = re.findall(r"<td>\((.*?),?\)</td>", answer["results"] + answer["weights"])
+    found = [re.findall(r'axis-(\w+)">([^<]*)<', shape) for shape in shapes]
+    assert len(found) == 6 + 10 and all(found)
+    for kind, letters in sum(found, []):
+        assert kind == axes.kind(letters), letters

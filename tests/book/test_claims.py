@@ -6,6 +6,7 @@ import nbformat
 import pytest
 import yaml
 
+from lstm_from_scratch.teaching import claims
 from tests.support.chapters import asserts, cells
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,3 +126,23 @@ def test_a_good_row_passes():
 )
 def test_a_wrong_row_is_seen(wrong):
     assert list(complaints(GOOD | wrong, stub)) != []
+
+
+def test_the_page_lists_each_statement_once_with_all_its_sources():
+    rows = [GOOD, GOOD | {"id": "002-07", "document": "002"},
+            GOOD | {"id": "004-01", "document": "004", "statement": "3*4", "verdict": "refuted",
+                    "note": "It is 12."}]
+    kept, refuted = (claims.listed(rows, one) for one in ("kept", "refuted"))
+    assert kept.count("<details") == refuted.count("<details") == 1
+    assert "**kept** There are two biases." in kept and "study notes, CSDN article" in kept
+    assert 'id="claim-004-01"' in refuted and "3\\*4" in refuted and "It is 12." in refuted
+    assert "](a_chapter.ipynb#two)" in kept and "PyTorch documentation" not in kept
+    assert " open>" in claims.listed(rows, "refuted", opened=True) and " open>" not in refuted
+    assert claims.listed(rows, "kept", folded=True).count("<details") == 2
+    assert claims.counted(rows).endswith("2 statements: 1 **refuted**, 0 **precise**, "
+                                         "0 **unmeasured**, 1 **kept**.")
+
+
+def test_every_source_and_verdict_has_its_name():
+    assert set(claims.SOURCES) == DOCUMENTS and set(claims.VERDICTS) == VERDICTS
+    assert claims.subject("05_parameters") == "parameters"

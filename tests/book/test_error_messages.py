@@ -1,7 +1,9 @@
-"""Error messages: each heading that is a text is raised again, by PyTorch's modules and by ours.
+"""The pages of error texts: each heading that is a text is raised again, by PyTorch's modules and
+by ours.
 
-The chapter is the only list of the texts: the test reads its headings, runs its cells, and looks
-for each heading in what they print. Then it runs them with our modules in the place of PyTorch's.
+The pages are the only list of the texts: the test reads their headings, runs their cells, and
+looks for each heading in what they print. Then it runs them with our modules in the place of
+PyTorch's.
 """
 
 import ast
@@ -15,29 +17,34 @@ import pytest
 import torch
 from matplotlib.colors import to_hex
 
+import lstm_from_scratch
 from lstm_from_scratch import LSTM, errors
 from lstm_from_scratch.teaching import messages, style
 from lstm_from_scratch.verify.compare import error_of
-from tests.support.chapters import ROOT, cells
+from tests.support.chapters import ERROR_PAGES, ROOT, asserts, cells
 from tests.support.drawings import assert_legible, strings
 from tests.support.releases import IS_PINNED
 
-CHAPTER = "16_error_messages"
+CHAPTER, AROUND = ERROR_PAGES
 HEADING = re.compile(r"^### (`+)(.+?)\1$", re.MULTILINE)
 NOT_RAISED = re.compile(r"not raised here", re.IGNORECASE)
 
 # Where ours differs, with the same cell: the heading begins so, and ours prints this instead.
-# The reasons stand in the chapter: an accident of Python or of a kernel gets a sentence, and
-# some calls work.
+# The reasons stand on the page: an accident of Python or of a kernel gets a sentence, and some
+# calls work. An empty text: the call works, and an assertion of the cell fails.
 OTHERWISE = {
     "RuntimeError: get_mkldnn_dtype": "Input and hidden tensors are not the same dtype",
     "AttributeError: 'tuple' object has no attribute 'dim'": "Expected input to be a Tensor",
     "RuntimeError: start (15)": "batch_sizes of a PackedSequence must be positive",
     "UserWarning: LSTM with projections": "",
-    "TypeError: RNNBase.__init__()": "LSTM.__init__() got an unexpected keyword argument",
+    "TypeError: RNNBase.__init__() got an unexpected keyword argument 'nonl": "LSTM.__init__",
     "RuntimeError: mat1 and mat2 must have": "Input and parameter tensors are not the same dtype",
     "RuntimeError: Trying to create tensor with negative": "must not be negative",
     "RuntimeError: Batching rule not implemented": "None",
+    "AttributeError: 'list' object has no attribute 'dim'": "PackedSequence, got: list",
+    "TypeError: RNNBase.__init__() got an unexpected keyword argument 'recurrent": "LSTM.__init__",
+    "RuntimeError: The number of rows in the packB": "",
+    "AttributeError: 'LSTM' object has no attribute '_flat_weights'": "has no deleter",
 }
 
 
@@ -67,19 +74,21 @@ def sections(chapter):
     return found
 
 
-SECTIONS = sections(CHAPTER)
+PAGES = {chapter: sections(chapter) for chapter in ERROR_PAGES}
+SECTIONS = PAGES[CHAPTER] | PAGES[AROUND]
 QUOTED = {text for text, (prose, _) in SECTIONS.items() if NOT_RAISED.search(prose)}
 RAISED = [text for text in SECTIONS if text not in QUOTED]
 
 
-def run(replaced=""):
+def run(chapter, replaced=""):
     """Run all cells, and return what each prints; a failed assertion is printed, too.
 
     Args:
+        chapter: the page.
         replaced: the namespace that stands where the cells have `nn`.
     """
-    printed, names = {}, {"__name__": "chapter"}
-    for cell in cells(CHAPTER).values():
+    printed, names = {}, {"__name__": "chapter", "book": lstm_from_scratch}
+    for cell in cells(chapter).values():
         if cell.cell_type != "code" or cell.id == "setup-colab":
             continue
         source = cell.source
@@ -96,14 +105,16 @@ def run(replaced=""):
 
 @pytest.fixture(scope="module")
 def printed():
-    """What the cells print with PyTorch's modules, and with ours."""
+    """What the cells of all pages print with PyTorch's modules, and with ours."""
     state = torch.get_rng_state()
     torch.set_warn_always(True)  # otherwise oneDNN's warning comes once in a process
     try:
-        with warnings.catch_warnings():
-            theirs = run()
-        with warnings.catch_warnings():
-            ours = run("book")
+        theirs, ours = {}, {}
+        for chapter in ERROR_PAGES:
+            with warnings.catch_warnings():
+                theirs |= run(chapter)
+            with warnings.catch_warnings():
+                ours |= run(chapter, "book")
     finally:
         torch.set_warn_always(False)
         torch.set_rng_state(state)
@@ -136,6 +147,7 @@ def test_ours_says_so_too(text, printed):
         assert text not in below(text, ours) or "AssertionError" in below(text, ours)
     else:
         assert text in below(text, ours)
+        assert "AssertionError" not in below(text, ours)  # its repair holds for ours, too
 
 
 def test_differences_are_those_of_headings():
@@ -143,9 +155,22 @@ def test_differences_are_those_of_headings():
         assert sum(text.startswith(begin) for text in SECTIONS) == 1, begin
 
 
-def test_the_chapter_has_many_texts_and_few_are_quoted_only():
-    assert len(RAISED) > 45 and 0 < len(QUOTED) < 10
+def test_no_text_has_a_section_on_both_pages():
+    assert PAGES[CHAPTER].keys() & PAGES[AROUND].keys() == set()
+
+
+@pytest.mark.parametrize("chapter, many", [(CHAPTER, 45), (AROUND, 30)])
+def test_a_page_has_many_texts_and_few_are_quoted_only(chapter, many):
+    texts = PAGES[chapter].keys()
+    assert len(texts - QUOTED) > many and 0 < len(texts & QUOTED) < 10
     assert all(SECTIONS[text][1] for text in RAISED)
+
+
+def test_each_text_around_the_lstm_has_a_repair_that_is_asserted():
+    """A cell raises the text, and a later cell of the section repairs and asserts."""
+    unrepaired = [text for text, (_, code) in PAGES[AROUND].items() if not asserts(code[-1])]
+    assert unrepaired == []
+    assert all(len(PAGES[AROUND][text][1]) > 1 for text in PAGES[AROUND].keys() - QUOTED)
 
 
 def test_stored_outputs_hold_the_headings():

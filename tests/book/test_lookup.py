@@ -12,7 +12,7 @@ from torch import nn
 
 from lstm_from_scratch import LSTM, shapes
 from tests.support import chapters
-from tests.support.chapters import CHAPTERS, asserts, section, slug
+from tests.support.chapters import CHAPTERS, ERROR_PAGES, asserts, section, slug
 
 ROOT = Path(__file__).resolve().parents[2]
 import lookup  # noqa: E402
@@ -83,13 +83,13 @@ def unsettled(text):
     """The links of the symptom index whose cell, or section, proves nothing, or shows another
     text.
 
-    A heading of Error messages is proved by test_error_messages.py, which raises its text.
+    A heading of the pages of errors is proved by test_error_messages.py, which raises its text.
     """
     for link in LINK.finditer(text):
         chapter, place = Path(link["page"]).stem, link["place"]
         cell = cells(chapter).get(place)
         shows = [cell] if cell else section(chapter, place)
-        raised = not cell and chapter == "16_error_messages"
+        raised = not cell and chapter in ERROR_PAGES
         if not raised and not any(map(asserts, shows)):
             yield f"{link[0]}: nothing is asserted there"
         quoted = QUOTED.match(link["text"])
@@ -153,15 +153,23 @@ def test_another_text_is_seen():
     assert text not in place
 
 
-ERRORS = "../chapters/16_error_messages.ipynb"
-TWICE = "ValueError: not enough values to unpack (expected 3, got 2)"
+# A text of each page of errors.
+HEADINGS = {
+    "16_error_messages": "ValueError: not enough values to unpack (expected 3, got 2)",
+    "errors_around_it": "ValueError: expected sequence of length 4 at dim 1 (got 2)",
+}
 
 
-def test_a_heading_is_found_and_another_text_below_it_is_seen():
-    link = f"[`{TWICE}`]({ERRORS}#{slug(TWICE)})"
+@pytest.mark.parametrize("page", ERROR_PAGES)
+def test_a_heading_is_found_and_another_text_below_it_is_seen(page):
+    text = HEADINGS[page]
+    link = f"[`{text}`](../chapters/{page}.ipynb#{slug(text)})"
     assert not list(dead(link)) and not list(unsettled(link))
-    for spoiled in (link.replace("got 2)`", "got 4)`"), link.replace("expected-3", "expected-4")):
+    for spoiled in (link.replace("got 2)`", "got 4)`"), link.replace("got-2)", "got-4)")):
         assert len([*dead(spoiled), *unsettled(spoiled)]) >= 1
+
+
+def test_a_section_without_an_assertion_is_seen():
     assert list(unsettled(f"[a]({LEAK}#which-axis-is-time)"))  # a section without an assertion
     assert not list(unsettled(f"[a]({LEAK}#what-moves-and-what-does-not)"))
 

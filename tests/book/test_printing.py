@@ -56,3 +56,9 @@ def test_it_prints_names_shapes_integers_and_no_negative_zero(capsys):
 def test_what_cannot_be_rounded_is_refused(wrong):
     with pytest.raises(ValueError, match="cannot print"):
         rounded(wrong)
+
+
+def test_a_table_writes_shapes_as_code():
+    made = printing.table(["tensor", "here"], [("c_n", (4,)), ("input", ("N", "4*H_cell"))])
+    assert made._repr_markdown_().splitlines()[2:] == [
+        "| `c_n` | `(4,)` |", "| input | `(N, 4*H_cell)` |"]

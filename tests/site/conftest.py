@@ -31,8 +31,10 @@ QUIET = [
 
 
 def all_pages():
-    pages = (path.relative_to(SITE) for path in SITE.rglob("*.html"))
-    return sorted(path.as_posix() for path in pages if not path.parts[0].startswith("_"))
+    """Return the names of all pages, the largest first, whose tests take longest."""
+    pages = sorted(SITE.rglob("*.html"), key=lambda path: (-path.stat().st_size, path))
+    names = (path.relative_to(SITE) for path in pages)
+    return [name.as_posix() for name in names if not name.parts[0].startswith("_")]
 
 
 def pytest_generate_tests(metafunc):
@@ -41,7 +43,9 @@ def pytest_generate_tests(metafunc):
         pages = all_pages() or ["index.html"]
         if "folder" in metafunc.fixturenames and "404.html" in pages:
             pages.remove("404.html")  # only a host shows it; its links begin at the host's root
-        metafunc.parametrize("name", pages, scope="module")
+        # All tests of a page run in one process, which opens it once.
+        metafunc.parametrize("name", [pytest.param(page, marks=pytest.mark.xdist_group(page))
+                                      for page in pages], scope="module")
 
 
 @pytest.fixture(scope="session", autouse=True)

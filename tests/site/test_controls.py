@@ -76,6 +76,54 @@ def test_dark_is_looked_at_apart(wrong):
     assert problems and all(" dark: color-contrast" in problem for problem in problems)
 
 
+def test_a_theme_that_moves_something_is_asked_everything(wrong):
+    style = "<style>html:not([data-theme='dark']) p { display: none }</style>"
+    problems = looking.accessibility(wrong(style + '<p><a href="#x"></a></p>').page)
+    assert problems and all(" dark: " in problem for problem in problems)
+
+
+GREY, DARK = "color:#999;background:#fff", "background:#333;position:absolute;z-index:-1"
+HIDDEN = '<div style="width:9em;overflow:hidden;white-space:nowrap">'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<pre><span>def</span> <span style="color:#bbb">f</span></pre>'
+        '<pre><span>def</span> <span style="color:#bbb">pale</span></pre>',  # not only one letter
+        f'<p style="{GREY}">é</p><p style="{GREY}">Pale</p>',
+        '<p><b>Words</b></p><p style="background:#444"><b>words</b></p>',
+        f'<p>Words</p><div style="{DARK};height:4em;width:9em"></div><p>Words</p>',
+        f'{HIDDEN}A very long line of words, <b style="{GREY}">cut off</b></div>'
+        f'{HIDDEN}Words, <b style="{GREY}">pale</b></div>',
+        f'<p style="{GREY};text-indent:-999em">Away</p><p style="{GREY}">Pale</p>',
+    ],
+)
+def test_one_of_each_kind_is_enough(wrong, body):
+    problems = looking.accessibility(wrong(body).page, widths=(1366,))
+    assert any("light: color-contrast" in problem for problem in problems)
+
+
+CONTRASTS = """async options => (await axe.run(document, options)).violations
+  .flatMap(one => one.nodes)
+  .map(({any: [{data: d}]}) => [d.fgColor, d.bgColor, d.fontSize, d.fontWeight].join())"""
+
+
+@pytest.mark.parametrize("path", ["reference/cheat_sheet.html", "reference/references.html"])
+def test_one_of_each_kind_finds_what_all_find(opened, address, path):
+    """Spoil colours in a page of the book: both ways find the same pairs of colours."""
+    page = opened(address + path).page
+    page.add_style_tag(content=".n, .o, article a, td code { color: #aac !important }"
+                               ".k, .mord, h2, li p { color: #bbb !important }")
+    page.evaluate(looking.AXE)
+    options = looking.OPTIONS | {"runOnly": looking.COLOURS}
+    everything = page.evaluate(CONTRASTS, options)
+    page.evaluate(looking.ONE_OF_EACH)
+    page.evaluate(looking.KINDS)
+    some = page.evaluate(CONTRASTS, options)
+    assert set(some) == set(everything) and len(some) < len(everything) / 2
+
+
 def test_math(wrong):
     page = wrong("<p>Let $x_t$ be \\(h\\).</p><p><code>$HOME/$USER</code></p>").page
     assert looking.raw_math(page) == ["Let $x_t$ be \\(h\\)."]

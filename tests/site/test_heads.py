@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
+from html import unescape
 from pathlib import Path
 
+import meta
 import pytest
 
 from tests.site.conftest import all_pages
@@ -66,6 +68,15 @@ def test_every_page_has_a_head_of_its_own(site):
     pages = heads(site)
     assert len(pages) > 10
     assert problems(pages) == []
+
+
+def test_titles_of_what_is_searched_are_short_and_descriptions_say_what_it_is(site):
+    pages = heads(site)
+    for name, title in meta.SEARCHED.items():
+        assert len(title) <= 60, title
+        assert f"<title>{title} " in unescape(pages[f"{name}.html"])
+    minutes = [name for name, head in pages.items() if re.search('content="\\d+ minutes', head)]
+    assert minutes == []
 
 
 def test_a_shared_or_missing_description_is_seen(site):

@@ -78,6 +78,16 @@ def test_chapters_open_and_close_on_a_phone(opened, address):
     assert not link.is_visible()
 
 
+def test_the_way_home_stays_in_sight(opened, address):
+    page = opened(address + "chapters/claims.html").page
+    assert page.evaluate("document.querySelector('.bd-sidebar-primary').scrollTop") > 0
+    brand = page.locator(".bd-sidebar-primary .navbar-brand")
+    assert 0 <= brand.bounding_box()["y"] < 100 and not page.locator(".bar-home").is_visible()
+    page = opened(address + "chapters/claims.html", width=390).page
+    page.locator(".bar-home").click()
+    page.wait_for_url(address + "index.html")
+
+
 @pytest.mark.parametrize("theme", looking.THEMES)
 def test_follows_the_system_and_remembers_a_choice(opened, address, theme):
     page = opened(address + "index.html", color_scheme=theme).page

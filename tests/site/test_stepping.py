@@ -112,6 +112,53 @@ def test_the_keyboard_is_enough(shown):
         assert differences(page, t) == []
 
 
+def test_a_press_on_a_bar_chooses_its_step_and_a_drag_moves_on(shown):
+    page = shown().page
+    slider = page.get_by_role("slider")
+    for strip in page.locator(".ls-unit:not([hidden]) .ls-strips svg").all()[::3]:
+        box = strip.bounding_box()
+        places = [box["x"] + (t + 0.5) * box["width"] / LENGTH for t in range(LENGTH)]
+        y = box["y"] + box["height"] / 2
+        page.mouse.click(places[3], y)
+        assert differences(page, 3) == [] and slider.input_value() == "3"
+        page.mouse.move(places[1], y)
+        assert differences(page, 3) == []  # the button is not down
+        page.mouse.down()
+        page.mouse.move(places[4], y, steps=5)
+        assert differences(page, 4) == []
+        page.mouse.move(0, y)  # beyond the first bar
+        assert differences(page, 0) == []
+        page.mouse.up()
+
+
+def test_the_slider_says_its_step_in_words(shown):
+    slider = shown().page.get_by_role("slider")
+    assert slider.get_attribute("aria-valuetext") == "0 of 0 to 4"
+    slider.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "1 of 0 to 4"
+
+
+def test_play_looks_like_no_other_button(shown):
+    page = shown().page
+    looks = {key: button(page, key).evaluate(
+        "one => [getComputedStyle(one).backgroundColor, one.querySelector('path').outerHTML]")
+        for key in ("first", "previous", "play", "next", "last")}
+    grounds = [ground for ground, _ in looks.values()]
+    assert grounds.count(looks["play"][0]) == 1
+    assert len({path for _, path in looks.values()}) == 5
+
+
+@pytest.mark.parametrize("width", [1366, 683, 390])
+def test_the_covers_link_lands_on_it(opened, address, width):
+    page = opened(address + "index.html", width=width).page
+    page.get_by_role("link", name="Step through a cell").first.click()
+    page.wait_for_url("**/02_one_step.html#step-through")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(looking.SETTLED)
+    top = page.locator("#step-through .lstm-stepper").bounding_box()["y"]
+    assert 0 < top < 200
+
+
 def test_it_plays_and_pauses(shown):
     page = shown().page
     button(page, "play").press("Space")

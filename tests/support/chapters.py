@@ -8,6 +8,8 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+# Each heading of the third level is an error's text: those of the LSTM, and those around it.
+ERROR_PAGES = ("16_error_messages", "errors_around_it")
 
 
 def code_cells(notebook):

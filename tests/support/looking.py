@@ -7,9 +7,10 @@ import axe_playwright_python
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations"], "preload": False}
+OPTIONS = {"resultTypes": ["violations"], "preload": False}
 WIDTHS = (1366, 390)
 THEMES = ("light", "dark")
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 SETTLED = 400  # ms; 300 after a resize the theme gives wide code a tab stop
 
 
@@ -47,9 +48,67 @@ def strangers(visit):
     return [url for url in visit.requests if not url.startswith((home, "data:", "blob:"))]
 
 
+# Nine tenths of axe's time go to the contrast of thousands of words that look the same: the tokens
+# of code, the letters of formulas, the links of a list. One of each kind is asked. A kind is the
+# look of the element and of all that it stands in, and what axe treats apart: a single letter,
+# letters outside of ASCII, what its box cuts off. What something else may cover is always asked.
+KINDS = """() => {
+  const LOOK = ['color', 'webkitTextFillColor', 'webkitTextStrokeWidth', 'backgroundColor',
+    'backgroundImage', 'backgroundClip', 'opacity', 'fontSize', 'fontWeight', 'textShadow',
+    'textIndent', 'textDecorationLine', 'position', 'visibility', 'display', 'overflow', 'filter',
+    'clip', 'clipPath', 'mixBlendMode', 'float', 'zIndex'];
+  const names = new Map(), chains = new Map(), clips = new Map(), covers = [], kinds = new Set();
+  const name = text => names.get(text) ?? names.set(text, names.size).get(text);
+  const FREE = 'button, label, form, select, textarea, input, [aria-disabled]';
+  const texts = [];
+  for (const e of document.querySelectorAll('body, body *')) {
+    const s = getComputedStyle(e), up = e.parentElement;
+    const pseudo = ['::before', '::after'].map(p => { const s = getComputedStyle(e, p);
+      return s.content === 'none' ? '' : [s.content, s.backgroundColor, s.backgroundImage,
+        s.position, s.width, s.height].join() });
+    chains.set(e, name([chains.get(up) ?? '', ...LOOK.map(key => s[key]), ...pseudo].join('|')));
+    clips.set(e, s.overflow === 'visible' ? clips.get(up) ?? document.body : e);
+    if (/absolute|fixed|sticky/.test(s.position) && e.checkVisibility({opacityProperty: true}))
+      covers.push([e, e.getBoundingClientRect()]);
+    if (e.closest(FREE)) e.setAttribute('data-asked', '');
+    else if ([...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) texts.push(e);
+  }
+  for (const e of texts) {
+    const at = e.getBoundingClientRect(), box = clips.get(e).getBoundingClientRect();
+    if (covers.some(([c, r]) => !c.contains(e) && r.left < at.right && r.right > at.left &&
+        r.top < at.bottom && r.bottom > at.top)) { e.setAttribute('data-asked', ''); continue; }
+    const text = e.textContent.trim();
+    const kind = [chains.get(e), text.length < 2, /^[ -~]*$/.test(text), at.height > 0,
+      at.left >= box.left && at.right <= box.right && at.top >= box.top,
+      at.left >= 0 && at.top + scrollY >= 0].join('|');
+    if (!kinds.has(kind)) e.setAttribute('data-asked', '');
+    kinds.add(kind);
+  }
+}"""
+ONE_OF_EACH = """axe.configure({rules: [{id: 'color-contrast', selector: '[data-asked]'}]})"""
+
+# All that a rule of axe can see but colours: the document, and where and whether each of its
+# elements is shown. True if it is what it was when this was last asked at this width.
+UNMOVED = """() => {
+  document.querySelectorAll('[data-asked]').forEach(e => e.removeAttribute('data-asked'));
+  const places = [...document.querySelectorAll('body *')].map(e => {
+    const {x, y, width, height} = e.getBoundingClientRect(), s = getComputedStyle(e);
+    return [x, y, width, height, s.display, s.visibility, s.opacity, s.position, s.overflow,
+            s.clipPath, s.pointerEvents].join() });
+  const now = [innerWidth, document.body.outerHTML, ...places].join('|');
+  const same = window.lookedAt === now;
+  window.lookedAt = now;
+  return same;
+}"""
+
+
 def accessibility(page, themes=THEMES, widths=WIDTHS):
-    """Axe's violations and sideways scrolling, at each width, light and dark."""
+    """Axe's violations and sideways scrolling, at each width, light and dark.
+
+    In a theme that changes nothing but colours, axe's rules on colours are asked, else all.
+    """
     page.evaluate(AXE)
+    page.evaluate(ONE_OF_EACH)
     faults = []
     for width in widths:
         if page.viewport_size["width"] != width:
@@ -58,7 +117,10 @@ def accessibility(page, themes=THEMES, widths=WIDTHS):
         faults += [f"{width}: {problem}" for problem in sideways(page)]
         for theme in themes:
             page.evaluate("t => { document.documentElement.dataset.theme = t }", theme)
-            result = page.evaluate("options => axe.run(document, options)", OPTIONS)
+            rules = COLOURS if page.evaluate(UNMOVED) else TAGS
+            page.evaluate(KINDS)
+            options = OPTIONS | {"runOnly": rules}
+            result = page.evaluate("options => axe.run(document, options)", options)
             faults += [
                 f"{width} {theme}: {violation['id']} at {node['target']}: {node['html'][:200]}"
                 for violation in result["violations"]

@@ -30,9 +30,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def serve(folder, base="/"):
+def serve(folder, base="/", handler=Handler):
     """Serve a folder below a path, as GitHub Pages serves the site of a repository."""
-    handler = type("Below", (Handler,), {"base": base})
+    handler = type("Below", (handler,), {"base": base})
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(handler, directory=str(folder))
     )

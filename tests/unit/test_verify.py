@@ -1,5 +1,6 @@
 """The verification command: it sees bugs, says which row, and ties its report to the sources."""
 
+import contextlib
 import json
 import shutil
 
@@ -44,6 +45,8 @@ def test_the_grid_covers_every_argument_and_dtype():
     assert all(len(seen) > 1 for key, seen in values.items() if key != "tf32")
     tf32 = [row for row in verify.grid("cuda") if row["tf32"]]
     assert {row["dtype"] for row in tf32} == {"float32"}
+    assert {row["dtype"] for row in verify.grid("mps")} == {"float32", "bfloat16", "float16"}
+    assert len(verify.grid("xpu")) > len(verify.grid("mps"))
 
 
 def test_a_report(short_grid, tmp_path, capsys):
@@ -99,11 +102,31 @@ def test_dropout_rows_compare_the_same_masks():
     assert row["passed"] and row["gradients"]["ours"] is not None
 
 
-def test_no_cuda_no_report(tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+@pytest.mark.parametrize("device", verify.DEVICES[1:])
+def test_no_device_no_report(tmp_path, monkeypatch, capsys, device):
+    for place in (torch.cuda, torch.backends.mps, torch.xpu):
+        monkeypatch.setattr(place, "is_available", lambda: False)
     with pytest.raises(SystemExit) as stop:
-        verify.main(["--device", "cuda", "--out", str(tmp_path)])
+        verify.main(["--device", device, "--out", str(tmp_path)])
     assert stop.value.code == 2 and not list(tmp_path.iterdir())
+    assert f"no device {device}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("device, message", [("mps", None), ("cpu", "not supported")])
+def test_a_row_that_pytorch_refuses(monkeypatch, device, message):
+    """Ours is still compared with the reference on mps; on a CPU a refusal would be a bug."""
+    right = verify.run
+
+    def run(module, x, hx, row, place, dtype):
+        if isinstance(module, torch.nn.LSTM) and dtype is not torch.float64:
+            raise RuntimeError("not supported")
+        return right(module, x, hx, row, "cpu", dtype)
+
+    monkeypatch.setattr(verify, "run", run)
+    (row, *_) = (row for row in verify.grid("mps") if row["backend"] == "plain")
+    with pytest.raises(RuntimeError, match=message) if message else contextlib.nullcontext():
+        result = verify.verify_row(row, device, seed=0)
+        assert result["passed"] and result["outputs"]["torch"] is None
 
 
 # ---- the digest -------------------------------------------------------------------------------

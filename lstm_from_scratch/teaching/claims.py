@@ -1,0 +1,84 @@
+"""The page of checked statements: rows of chapters/claims.yml in, text in Markdown out.
+
+A statement is a `details` element, which folds without any script; the site's claims.js only adds
+the filters. Its words stand in Markdown, so that a notebook, the site and its search read them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# How the page names the five documents, and each verdict, in the order of the page.
+SOURCES = {
+    "000": "study notes",
+    "001": "AI.handbook",
+    "002": "CSDN article",
+    "003": "tutorial notebook",
+    "004": "PyTorch documentation",
+}
+VERDICTS = ("refuted", "precise", "unmeasured", "kept")
+SAID = "Said by: "
+SHOWN = "Shown by a cell of"
+ALL = "Show all {count}"
+
+Row = Mapping[str, str]
+
+
+def joined(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Join the rows of one statement: each once, with the names of all its sources."""
+    statements: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = statements.setdefault(row["statement"], {**row, "sources": []})
+        name = SOURCES[row["document"]]
+        if name not in one["sources"]:
+            one["sources"].append(name)
+    return list(statements.values())
+
+
+def subject(chapter: str) -> str:
+    """Name a chapter's file as words: "05_parameters" is "parameters"."""
+    return chapter.lstrip("0123456789_").replace("_", " ")
+
+
+def counted(rows: Iterable[Row]) -> str:
+    """Draw a bar of all statements by verdict, and write the counts under it, as Markdown."""
+    counts = Counter(one["verdict"] for one in joined(rows))
+    parts, left = "", 0
+    for verdict in VERDICTS:
+        parts += f'<rect class="{verdict}" x="{left}" width="{counts[verdict]}" height="8"/>'
+        left += counts[verdict]
+    words = ", ".join(f"{counts[verdict]} **{verdict}**" for verdict in VERDICTS)
+    bar = f'<svg class="claims-bar" viewBox="0 0 {left} 8" aria-hidden="true">{parts}</svg>'
+    return f"<div>{bar}</div>\n\n{left} statements: {words}."
+
+
+def listed(rows: Iterable[Row], verdict: str, opened: bool = False, folded: bool = False) -> str:
+    """Write the statements with this verdict: each folds, and what is true stands within.
+
+    Args:
+        rows: of chapters/claims.yml.
+        verdict: one of VERDICTS.
+        opened: show what is true at once.
+        folded: put the whole list behind one line.
+
+    Checked by: tests/book/test_claims.py
+    """
+    chosen = [one for one in joined(rows) if one["verdict"] == verdict]
+    text = "\n\n".join(_written(one, opened) for one in chosen)
+    if folded:
+        head = f"<summary>{ALL.format(count=len(chosen))}</summary>"
+        text = f'<details class="claims-all">{head}\n\n{text}\n\n</details>'
+    return text
+
+
+def _written(one: Mapping[str, Any], opened: bool) -> str:
+    statement = one["statement"].replace("*", "\\*")
+    names = ", ".join(one["sources"])
+    link = f"[{subject(one['chapter'])}]({one['chapter']}.ipynb#{one['cell']})"
+    note = f"{one['note']} " if "note" in one else ""
+    return (
+        f'<details class="claim {one["verdict"]}" id="claim-{one["id"]}" '
+        f'data-sources="{names}" data-subject="{subject(one["chapter"])}"'
+        f"{' open' if opened else ''}>\n<summary>\n\n**{one['verdict']}** {statement}\n\n"
+        f"</summary>\n\n{note}*{SAID}{names}. {SHOWN} {link}.*\n\n</details>"
+    )
