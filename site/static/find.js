@@ -37,6 +37,10 @@ window.bookFind = (() => {
     [/\b(mean|average) pool\w*/g, "average mean"],
     [/\b(episodes?|ppo|reinforcement)\b/g, "rollout done reset"],
     [/\bviterbi\b/g, "crf"],
+    [/\bgraphics? cards?\b/g, "gpu"],
+    [/\b(sluggish|laggy)\b/g, "slow"],
+    [/\b(confidence|uncertainty)\b/g, "prediction interval quantile"],
+    [/\bcross[- ]?validation\b/g, "walk-forward validation"],
     [/\b(imbalanced?|minority|rare class(es)?|recall)\b/g, "class weight"],
   ];
   const COMMON = new Set(("a an and are as at be but by can do does for from get has have how i if in is it"
