@@ -3,23 +3,29 @@
 const explorer = (() => {
   const WORDS = {
     try: "Try:", forget: "Shut the forget gate", needed: "Switch off the unit it needs most",
+    example: (name) => `Read “${name}”`, follows: (unit) => `Follow unit ${unit}`,
     finnish: "Let it write a Finnish name",
     name: "Surname",
     start: "start", space: "␣",
     expected: "Under each letter: the probability that the network gave it before it came.",
     unknown: (letters) => `It never learned ${letters}, and reads on without.`,
+    longest: (letters) => `A name has at most ${letters} letters here; more are left out.`,
     reset: (read) => `Empty the memory after ${read}`, unreset: "Do not empty the memory",
+    others: "On 650 other names",
     hesitates: "Hesitates among", letters: "letters",
-    shorter: "Shorter is better. Dotted: counting groups of 3, 2 and 1 letters.",
+    // The number is a perplexity; what it is compared with is named in the same words everywhere.
+    why: (letters) => `Hesitates among: as surprised as if it had to choose among so many equally likely letters. It can be more than there are (${letters} with the end), when it is surely wrong. Counted pairs: only how often each letter came after the one before; counted triples: after the two before; counted single letters: how often at all.`,
+    shorter: "Shorter is better. Dotted: counted triples (3), pairs (2) and single letters (1).",
     right: "Language right",
     longer: (common, commonest, counted) =>
-      `Longer is better. Dotted: always “${common}” (${commonest}), counted groups (${counted}).`,
+      `Longer is better. Dotted: always “${common}” (${commonest}), counted letters, pairs and triples (${counted}).`,
     undo: "Undo all", healthy: (letters, right) =>
       `On 650 names that it never saw, it hesitates as if among ${letters} letters, and tells the language of ${right}.`,
-    counting: (n, value) => `counting ${["", "single letters", "pairs", "triples", "groups of four"][n]} (${value})`,
+    counting: (n, value) => `counted ${["", "single letters", "pairs", "triples", "groups of four"][n]} (${value})`,
     between: (worse, better) => [worse && `worse than ${worse}`, better && `better than ${better}`].filter(Boolean).join(", "),
     harmed: (what, letters, before, between, right, was) =>
-      `With ${what} it hesitates among ${letters} letters, not ${before}: ${between}. The language is right for ${right}, not ${was}.`,
+      `With ${what} it hesitates among ${letters} letters, not ${before}: ${between}.${right === was ? "" : ` The language is right for ${right}, not ${was}.`}`,
+    own: (name, language, was, now) => `Your “${name}”: ${language} ${was} → ${now}.`,
     measuring: (what) => `With ${what}: measuring on 650 unseen names …`,
     off: (units) => `unit${units.length > 1 ? "s" : ""} ${units.join(", ")} off`,
     afterLetters: (k) => `an empty memory after ${k === 0 ? "the start" : k === 1 ? "one letter" : `${k} letters`}`,
@@ -35,13 +41,16 @@ const explorer = (() => {
       o0: "o = 0: nothing is shown. c goes on, but h is 0, and all guesses stay the same.",
       o1: "o = 1: all of the memory is shown, at every letter.",
     },
+    flow: "f, i, g and o are computed from the letter and the h before. Only h is used to guess; c is carried on.",
+    // The other gates are computed from the h before, which a forced gate changes.
+    others_too: "The h before is another one too, so the other gates change with it.",
     gates: {
       f: ["forget gate", "keep c?"], i: ["input gate", "write into it?"],
       g: ["candidate", "what to write"], c: ["memory", "what is kept"],
       o: ["output gate", "show it?"], h: ["hidden state", "what it shows"],
     },
-    live: "live", force: (gate, value) => `${gate} = ${value}`,
-    maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour is 1, or 3 for c; grey is below 0.",
+    live: "live", force: (gate, value) => `${gate}\u00a0=\u00a0${value}`,
+    maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour is 1, or 3 for c; pale is 0, dark grey is below 0.",
     mapsClick: "Click a square to follow its unit.",
     map: (gate, letters) => `${gate} of the 32 units at ${letters} steps`,
     next: "Next letter", nextAfter: (read) => `after “${read}”`, begin: "at the start", end: "end",
@@ -82,6 +91,7 @@ const explorer = (() => {
   const GATES = ["f", "i", "g", "c", "o", "h"], FORCED = ["f", "i", "g", "o"];
   const REACH = { f: 1, i: 1, g: 1, o: 1, h: 1, c: 3 };  // of full colour
   const LEVELS = 10, FEWEST = 9, SHOWN = 8;
+  const EXAMPLE = "van der berg";  // with spaces, at which a unit that counts letters returns
   const SCALE = 32;  // letters: the end of the bar
 
   const escape = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -124,22 +134,35 @@ const explorer = (() => {
     const what = harms(view.harm, view.temperature), { trained, cost } = view;
     if (!what) return WORDS.healthy(decimal(trained.letters, 1), whole(trained.right));
     if (!cost) return WORDS.measuring(what);
+    return WORDS.harmed(what, decimal(cost.letters, 1), decimal(trained.letters, 1), between(data, cost.letters),
+      whole(cost.right), whole(trained.right));
+  }
+
+  /* The reader's own name: what the trained network takes it for, and how sure it still is. */
+  function own(data, view) {
+    const was = model.softmax(view.healthy.at(-1).language), now = model.softmax(view.steps.at(-1).language);
+    const first = model.best(was), [before, after] = [was, now].map((one) => percent(one[first]));
+    return view.name && before !== after ? WORDS.own(escape(view.name), data.languages[first], before, after) : "";
+  }
+
+  /* How the six letters hang together, or what a forced gate does to that. */
+  function flow(view) {
     const effects = Object.entries(view.harm.forced).map(([gate, value]) => WORDS.effects[gate + value]);
-    return [WORDS.harmed(what, decimal(cost.letters, 1), decimal(trained.letters, 1), between(data, cost.letters),
-      whole(cost.right), whole(trained.right)), ...effects].join(" ");
+    return effects.length ? [...effects, WORDS.others_too].join(" ") : WORDS.flow;
   }
 
   function cost(data, view) {
     const now = view.cost ?? view.trained, harmed = harms(view.harm, view.temperature) !== "";
+    const pending = harmed && !view.cost;
     const meter = (name, note, value, was, text, ticks) => `<div class="ex-meter"><span>${name}</span>
       <div class="ex-bar"><i style="${wide(value)}"></i>${harmed ? `<b style="${left(was)}"></b>` : ""}${
         ticks.map(([at, label]) => `<u style="${left(at)}"><span>${label}</span></u>`).join("")}</div>
-      <strong>${text}</strong><small>${note}</small></div>`;
+      <strong>${pending ? "…" : text}</strong><small>${note}</small></div>`;
     const { commonest, "n-grams": groups } = data.counting, names = Object.entries(data.names);
     const common = names.reduce((a, b) => (b[1].split(",").length > a[1].split(",").length ? b : a))[0];
     const counted = Object.entries(data.ngrams).filter(([n]) => n <= 3)
       .map(([n, reached]) => [reached / SCALE, n]);
-    return `<div class="ex-meters${harmed ? " ex-harmed" : ""}">${
+    return `<p class="ex-others">${WORDS.others}</p><div class="ex-meters${harmed ? " ex-harmed" : ""}${pending ? " ex-pending" : ""}">${
       meter(WORDS.hesitates, WORDS.shorter, now.letters / SCALE, view.trained.letters / SCALE,
         `${decimal(now.letters, 1)} <small>${WORDS.letters}</small>`, counted)}${
       meter(WORDS.right, WORDS.longer(common, whole(commonest), whole(groups)), now.right, view.trained.right,
@@ -147,6 +170,8 @@ const explorer = (() => {
   }
 
   const equation = (letters) => letters.replace(/\b[figoch]\b/g, (letter) => `<b class="ex-${letter}">${letter}</b>`);
+
+  const SUM = `${equation("f · c")}<sub>before</sub> ${equation("+ i · g")}`;
 
   /* The squares of one gate: a path for each level of colour, because one for each square is slow. */
   function squares(view, order, gate) {
@@ -176,7 +201,7 @@ const explorer = (() => {
       [undefined, 0, 1].map((value) => `<button type="button" data-do="force" data-gate="${gate}" data-to="${value ?? ""}"
         data-key="force${gate}${value ?? ""}" aria-label="${value === undefined ? `${gate} ${WORDS.live}` : WORDS.force(gate, value)}"
         aria-pressed="${view.harm.forced[gate] === value}">${value === undefined ? WORDS.live : `= ${value}`}</button>`).join("")}</div>`
-      : `<p class="ex-force ex-made">${equation(gate === "c" ? "f · c + i · g" : "o · tanh c")}</p>`);
+      : `<p class="ex-force ex-made">${gate === "c" ? SUM : equation("o · tanh c")}</p>`);
     return GATES.map((gate) => `<div class="ex-map"><p class="ex-gate"><b class="ex-${gate}">${gate}</b> ${
       WORDS.gates[gate][0]}<small>${WORDS.gates[gate][1]}</small></p>${forcing(gate)}
       <div class="ex-letters" aria-hidden="true" style="grid-template-columns:repeat(${width},1fr)">${letters}</div>${
@@ -244,7 +269,7 @@ const explorer = (() => {
       <span class="ex-low">${decimal(low, 1)}</span><svg viewBox="0 0 ${width} ${HIGH}" preserveAspectRatio="none" role="img"
       aria-label="${WORDS.chart(unit, steps.length)}"><path class="ex-axis" d="M0 ${y(0).toFixed(1)}H${width}"/>${drawn}</svg>
       <div class="ex-letters" aria-hidden="true" style="grid-template-columns:repeat(${width / WIDE},1fr)">${letters}</div></div>
-      <p class="ex-legend">${WORDS.legend.map((word, k) => `<span class="ex-key${k}"></span>${word}`).join(" ")}</p>`;
+      <p class="ex-legend">${WORDS.legend.map((word, k) => `<span><i class="ex-key${k}"></i>${word}</span>`).join(" ")}</p>`;
   }
 
   function meaning(data, view) {
@@ -252,8 +277,9 @@ const explorer = (() => {
     const strong = Math.min(Math.abs(validation), Math.abs(test)) >= 0.5;
     const words = strong ? WORDS.meaning(WORDS.properties[property][test > 0 ? 0 : 1], decimal(test))
       : WORDS.none(property, decimal(test));
-    const found = view.extremes?.[view.unit], quoted = (list) => list.map(({ read }) => `“${escape(read)}”`).join(", ");
-    return [`<b>${words}</b>`, found ? WORDS.extremes(quoted(found.high), quoted(found.low)) : "",
+    const found = view.extremes?.[view.unit], quoted = (list, end) => list.map(({ read }, k) =>
+      `<button type="button" class="ex-small" data-do="read" data-to="${escape(read)}" data-key="${end}${k}">“${escape(read)}”</button>`).join(", ");
+    return [`<b>${words}</b>`, found ? WORDS.extremes(quoted(found.high, "high"), quoted(found.low, "low")) : "",
       WORDS.keeps(whole(forget), decimal(Math.log(0.5) / Math.log(forget), 1)),
       WORDS.cost(decimal(without, 1), decimal(view.trained.letters, 1))].filter(Boolean).join(" ");
   }
@@ -291,16 +317,19 @@ const explorer = (() => {
   /* The whole frame. The parts named by data-part are drawn again at each change. */
   function frame(data, view) {
     const option = (value, word, chosen) => `<option value="${value}"${chosen ? " selected" : ""}>${word}</option>`;
-    const trial = (key) => `<button type="button" data-do="${key}" data-key="try${key}">${WORDS[key]}</button>`;
-    return `<p class="ex-try">${WORDS.try} ${["forget", "needed", "finnish"].map(trial).join(" ")}</p>
+    const trial = (key, word = WORDS[key], to = "") => `<button type="button" data-do="${key}" data-to="${to}" data-key="try${key}">${word}</button>`;
+    const strong = clearest(data), word = WORDS.example(EXAMPLE);
+    return `<p class="ex-try">${WORDS.try} ${trial("forget")} ${trial("example", word, EXAMPLE)} ${trial("follows", WORDS.follows(strong), strong)} ${trial("needed")} ${trial("finnish")}</p>
     <div class="ex-typing"><p><label for="ex-name">${WORDS.name}</label><input id="ex-name" value="${escape(view.name)}" maxlength="${
       model.LONGEST}" autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"></p>
       <div class="ex-tiles" data-part="tiles" role="group" aria-label="${WORDS.expected}">${tiles(view)}</div></div>
     <p class="ex-note ex-under"><span data-part="unknown">${WORDS.expected}</span> <button type="button" class="ex-small" data-do="reset" data-key="reset"></button></p>
     <div class="ex-cost"><div data-part="cost">${cost(data, view)}</div>
-      <p class="ex-says"><span data-part="says" aria-live="polite">${says(data, view)}</span> <button type="button" class="ex-small" data-do="undo" data-key="undo" hidden>${WORDS.undo}</button></p></div>
-    <div class="ex-main"><div class="ex-left"><div class="ex-card ex-inside"><p class="ex-equations"><span>${equation("c = f · c")}<sub>before</sub> ${equation("+ i · g")}</span> <span>${equation("h = o · tanh c")}</span></p>
-      <div class="ex-maps" data-part="maps">${maps(data, view)}</div><p class="ex-note">${WORDS.maps} <span class="ex-click">${WORDS.mapsClick}</span></p></div>
+      <p class="ex-says"><span><span data-part="says" aria-live="polite">${says(data, view)}</span> <b data-part="own"></b></span> <button type="button" class="ex-small" data-do="undo" data-key="undo" hidden>${WORDS.undo}</button></p></div>
+    <p class="ex-note ex-why">${WORDS.why(data.alphabet.length)}</p>
+    <div class="ex-main"><div class="ex-left"><div class="ex-card ex-inside"><p class="ex-equations"><span>${equation("c = ")}${SUM}</span> <span>${equation("h = o · tanh c")}</span></p>
+      <p class="ex-flow" data-part="flow">${flow(view)}</p><p class="ex-note ex-under">${WORDS.maps} <span class="ex-click">${WORDS.mapsClick}</span></p>
+      <div class="ex-maps" data-part="maps">${maps(data, view)}</div></div>
     <div class="ex-card ex-unit"><h2>${WORDS.follow}</h2><p class="ex-choose"><label for="ex-unit">${WORDS.unit}</label>
       <select id="ex-unit">${rows(data).map((one) => option(one, one, one === view.unit)).join("")}</select>
       <button type="button" data-do="unit" data-to="-1" aria-label="${WORDS.previous}">▲</button><button type="button" data-do="unit" data-to="1" aria-label="${WORDS.following}">▼</button>
@@ -315,6 +344,9 @@ const explorer = (() => {
     <p class="ex-heard" aria-live="polite"></p>
     <details class="ex-table"><summary>${WORDS.table}</summary><div class="ex-scroll" tabindex="0" role="group" aria-label="${WORDS.table}" data-part="table">${table(data, view)}</div></details>`;
   }
+
+  /* The unit that goes along with its property most clearly. */
+  const clearest = ({ about }) => model.best(about.map((one) => Math.min(Math.abs(one.validation), Math.abs(one.test))));
 
   /* What follows from the reader's choice: the steps of the network as harmed, and as trained. */
   function look(data, net, view) {
@@ -331,5 +363,5 @@ const explorer = (() => {
     return look(data, net, view);
   }
 
-  return { WORDS, rows, tiles, cost, says, maps, next, language, unit, table, written, heard, frame, look, first, harms };
+  return { WORDS, rows, tiles, cost, says, own, flow, maps, next, language, unit, table, written, heard, frame, look, first, harms };
 })();

@@ -12,7 +12,7 @@
   const temperature = frame.querySelector("#ex-temperature"), language = frame.querySelector("#ex-language");
   const details = frame.querySelector("details");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const DRAWN = ["tiles", "maps", "next", "language", "unit", "table", "written"];
+  const DRAWN = ["tiles", "flow", "maps", "next", "language", "unit", "table", "written"];
   const needed = model.best(data.about.map((one) => one.without));
   const SLICE = 8, LETTER = 180, KEPT = 12;  // ms of measuring at once, ms for a letter written, names
 
@@ -38,6 +38,7 @@
     part("cost").innerHTML = explorer.cost(data, view);
     const says = explorer.says(data, view);
     if (part("says").textContent !== says) part("says").textContent = says;
+    part("own").innerHTML = explorer.own(data, view);
     live.dataset.measured = Boolean(view.cost ?? !explorer.harms(view.harm, view.temperature));
   }
 
@@ -67,7 +68,9 @@
     const others = [...new Set([...name.toLowerCase()].filter((letter) => data.alphabet.indexOf(letter) <= 0))];
     view.name = known.join("").slice(0, model.LONGEST);
     view.at = view.name.length;
-    part("unknown").textContent = others.length ? WORDS.unknown(others.map((letter) => `“${letter}”`).join(", ")) : WORDS.expected;
+    part("unknown").textContent = [
+      others.length && WORDS.unknown(others.map((letter) => `“${letter}”`).join(", ")),
+      known.length >= model.LONGEST && WORDS.longest(model.LONGEST)].filter(Boolean).join(" ") || WORDS.expected;
     draw();
   }
   let typing = 0;
@@ -113,8 +116,14 @@
     needed: () => { view.unit = needed; toggle(needed); harm(); },
     finnish: () => { language.value = data.languages.indexOf("Finnish"); writeName(); },
     write: writeName,
-    look: ({ to }) => typeSlowly(view.written[to], Infinity),
+    look: ({ to }) => { typeSlowly(view.written[to], Infinity); show(".ex-typing"); },
+    read: ({ to }) => typeSlowly(to, Infinity),
+    example: ({ to }) => typeSlowly(to),
+    follows: ({ to }) => { view.unit = Number(to); draw(["maps", "unit", "table"]); show(".ex-unit"); },
   };
+  /* Scroll only as far as needed to see it. */
+  const show = (place) => frame.querySelector(place)
+    .scrollIntoView({ block: "nearest", behavior: still.matches ? "auto" : "smooth" });
   function setTemperature(value) {
     view.temperature = value;
     temperature.value = value;
@@ -134,6 +143,7 @@
       view.unit = order[inside((clientY - box.top) / box.height * order.length, order.length - 1)];
       view.at = inside((clientX - box.left) / box.width * (width / 10), view.steps.length - 1);
       draw();
+      show(".ex-unit");
     }
   });
   part("tiles").addEventListener("keydown", (event) => {

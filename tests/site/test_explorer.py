@@ -43,6 +43,10 @@ def percent(p):
     return f"{100 * p:.1f}{space}%" if p < 0.0995 else f"{int(100 * p + 0.5)}{space}%"
 
 
+def says(page, part=".ex-says"):
+    return page.locator(part).inner_text().replace("\N{NO-BREAK SPACE}", " ")
+
+
 @pytest.fixture
 def page(opened, address):
     return ready(opened(address + PAGE).page)
@@ -102,8 +106,7 @@ def test_a_forced_gate_costs_what_pytorch_says(page, gate, value):
     page.locator(f'[data-key="force{gate}{value}"]').click()
     letters, right = torches.cost(forced={gate: float(value)})
     assert measured(page) == (round(letters, 1), round(100 * right))
-    assert f"With {gate} = {value} it hesitates among {letters:.1f} letters" in \
-        page.locator(".ex-says").inner_text()
+    assert f"With {gate} = {value} it hesitates among {letters:.1f} letters" in says(page)
     _, language, _, _ = torches.harmed(["reinikainen"], {gate: float(value)})
     p = language[0, -1].softmax(dim=0).tolist()
     assert list(shares(page).values()) == [percent(one) for one in p]
@@ -118,8 +121,14 @@ def test_shutting_the_forget_gate_is_as_bad_as_counting_letters(page):
     page.get_by_role("button", name="Shut the forget gate").click()
     assert measured(page)[0] > 1.4 * torches.STORED["perplexity_of_ngrams"]["2"]["test"]
     assert page.locator(".ex-kept").evaluate_all(kept) == 0
-    says = page.locator(".ex-says").inner_text()
-    assert "nothing is kept" in says and "worse than counting pairs" in says
+    assert "worse than counted pairs" in says(page)
+    was, now = (torches.harmed(["reinikainen"], forced)[1][0, -1].softmax(dim=0)
+                for forced in ({}, {"f": 0.0}))
+    before, after = percent(was.max().item()), percent(now[was.argmax()].item())
+    own = f"“reinikainen”: Finnish {before} → {after}."
+    assert own.replace("\N{NO-BREAK SPACE}", " ") in says(page)
+    assert "nothing is kept" in says(page, ".ex-flow")
+    assert "the other gates change" in says(page, ".ex-flow")
     assert page.locator(".ex-bar b").count() == 2 + 8 + 8  # the unharmed network, beside each bar
     page.get_by_role("button", name="Shut the forget gate").click()
     assert measured(page) == (9.2, 61) and page.locator(".ex-bar b").count() == 0
@@ -156,6 +165,49 @@ def test_the_temperature_changes_the_probabilities(page):
     best = (letters / 0.5).softmax(dim=0).max().item()
     assert next(iter(shares(page, ".ex-next .ex-row").values())) == percent(best)
     assert measured(page)[0] == round(torches.cost(temperature=0.5)[0], 1)
+    assert "hesitates among" in says(page)
+    assert "language" not in says(page)  # which it does not change
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_gate_button_stays_under_the_pointer(opened, address, width):
+    """What is said of a forced gate has its room before it comes."""
+    page = ready(opened(address + PAGE, width=width).page)
+    place = "button => button.getBoundingClientRect().top + scrollY"
+    first = page.locator('[data-key="forcef0"]')
+    before = first.evaluate(place)
+    for gate, value in FORCED:
+        page.locator(f'[data-key="force{gate}{value}"]').click()
+        assert first.evaluate(place) == before  # while it measures
+        measured(page)
+        assert first.evaluate(place) == before
+        page.locator(f'[data-key="force{gate}"]').click()
+
+
+def test_while_it_measures_no_number_is_shown(page):
+    values = """() => {
+        document.querySelector('[data-key="forcef0"]').click();
+        return [...document.querySelectorAll(".ex-pending .ex-meter > strong")]
+            .map((value) => value.textContent);
+    }"""
+    assert page.evaluate(values) == ["…", "…"]
+    measured(page)
+    assert page.locator(".ex-pending").count() == 0
+
+
+def test_names_and_units_to_try(page):
+    page.get_by_role("button", name="Read “van der berg”").click()
+    assert page.locator("#ex-name").input_value() == "van der berg"
+    units = torches.STORED["units"]
+    clear = [min(abs(unit["validation"]), abs(unit["test"])) for unit in units]
+    page.get_by_role("button", name="Follow unit").click()
+    assert page.locator("#ex-unit").input_value() == str(clear.index(max(clear)))
+    looking_at = page.locator(".ex-unit h2")
+    assert 0 < looking_at.bounding_box()["y"] < page.viewport_size["height"]
+    example = page.locator(".ex-means button").first
+    word = example.inner_text().strip("“”")
+    example.click()
+    assert page.locator("#ex-name").input_value() == word != "van der berg"
 
 
 @pytest.mark.parametrize("language", [None, "Finnish", "Dutch"])
@@ -197,6 +249,9 @@ def test_what_it_never_learned_is_named_and_ignored(page):
     page.locator("#ex-name").fill("Ж7anna")
     assert "“ж”, “7”" in page.locator('[data-part="unknown"]').inner_text()
     assert page.locator(".ex-tile").count() == 5
+    assert "at most 20" not in says(page, '[data-part="unknown"]')
+    page.locator("#ex-name").fill("a" * 20)
+    assert "at most 20 letters" in says(page, '[data-part="unknown"]')
     page.locator("#ex-name").fill("")
     assert page.locator(".ex-tile").count() == 1 and len(shares(page)) == 8
 
@@ -263,6 +318,7 @@ def test_on_a_phone_by_touch(opened, address):
     box = page.locator('[data-key="forcef0"]').bounding_box()
     strip = page.locator(".ex-cost").bounding_box()  # in sight of the control
     assert 0 <= strip["y"] < strip["y"] + strip["height"] <= box["y"] < 844
+    assert box["height"] >= 36
     page.locator('[data-map="h"]').tap()
     page.locator('[data-key="add0"]').tap()
     assert looking.sideways(page) == []
