@@ -18,7 +18,7 @@ const explorer = (() => {
     shorter: "Shorter is better. Dotted: counted triples (3), pairs (2) and single letters (1).",
     right: "Language right",
     longer: (common, commonest, counted) =>
-      `Longer is better. Dotted: always “${common}” (${commonest}), counted letters, pairs and triples (${counted}).`,
+      `Longer is better. Dotted: always “${common}” (${commonest}), counted up to triples (${counted}).`,
     undo: "Undo all", healthy: (letters, right) =>
       `On 650 names that it never saw, it hesitates as if among ${letters} letters, and tells the language of ${right}.`,
     counting: (n, value) => `counted ${["", "single letters", "pairs", "triples", "groups of four"][n]} (${value})`,
@@ -222,7 +222,7 @@ const explorer = (() => {
         const sign = letter ? shown(data.alphabet[letter]) : WORDS.end, line = bar(p[letter], was[letter], harmed);
         return letter && view.at < model.LONGEST ? `<button type="button" class="ex-row" data-do="add" data-to="${escape(data.alphabet[letter])}" data-key="add${k}"><span>${sign}</span>${line}</button>`
           : `<div class="ex-row"><span>${sign}</span>${line}</div>`;
-      }).join("")}<p class="ex-note"><span class="ex-click">${WORDS.nextSays}</span>${harmed ? ` ${WORDS.mark}` : ""}</p>`;
+      }).join("")}<p class="ex-note"><span class="ex-click">${WORDS.nextSays}</span> <span class="ex-mark"${harmed ? "" : " hidden"}>${WORDS.mark}</span></p>`;
   }
 
   function turned(data, view) {
@@ -345,8 +345,9 @@ const explorer = (() => {
     <details class="ex-table"><summary>${WORDS.table}</summary><div class="ex-scroll" tabindex="0" role="group" aria-label="${WORDS.table}" data-part="table">${table(data, view)}</div></details>`;
   }
 
-  /* The unit that goes along with its property most clearly. */
-  const clearest = ({ about }) => model.best(about.map((one) => Math.min(Math.abs(one.validation), Math.abs(one.test))));
+  /* The unit that goes along most clearly with the letters since a space. */
+  const clearest = ({ about }) => model.best(about.map(({ property, validation, test }) =>
+    (property === "letters since a space" ? Math.min(Math.abs(validation), Math.abs(test)) : 0)));
 
   /* What follows from the reader's choice: the steps of the network as harmed, and as trained. */
   function look(data, net, view) {

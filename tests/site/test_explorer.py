@@ -178,9 +178,9 @@ def test_a_gate_button_stays_under_the_pointer(opened, address, width):
     before = first.evaluate(place)
     for gate, value in FORCED:
         page.locator(f'[data-key="force{gate}{value}"]').click()
-        assert first.evaluate(place) == before  # while it measures
+        assert abs(first.evaluate(place) - before) < 1  # while it measures
         measured(page)
-        assert first.evaluate(place) == before
+        assert abs(first.evaluate(place) - before) < 1
         page.locator(f'[data-key="force{gate}"]').click()
 
 
@@ -199,7 +199,8 @@ def test_names_and_units_to_try(page):
     page.get_by_role("button", name="Read “van der berg”").click()
     assert page.locator("#ex-name").input_value() == "van der berg"
     units = torches.STORED["units"]
-    clear = [min(abs(unit["validation"]), abs(unit["test"])) for unit in units]
+    clear = [(unit["property"] == "letters since a space")
+             * min(abs(unit["validation"]), abs(unit["test"])) for unit in units]
     page.get_by_role("button", name="Follow unit").click()
     assert page.locator("#ex-unit").input_value() == str(clear.index(max(clear)))
     looking_at = page.locator(".ex-unit h2")
