@@ -19,7 +19,8 @@ VENDOR = Path(__file__).parent.parent / "vendor" / "minisearch"
 ROWS = {"reference/symptoms": "symptom", "reference/cheat_sheet": "entry"}
 TERMS = "reference/glossary"
 LEFT_OUT = (nodes.section, nodes.math, nodes.math_block, nodes.raw, nodes.comment, nodes.image)
-EXCERPT = 180  # characters that a result shows
+EXCERPT = 140  # characters that a result shows
+USUAL = 0.08  # a word that more than this share of the records has further down finds nothing
 COMMON = set("a an and are as at be but by can do does for from has have if in into is it its no"
              " not of on one or our so than that the then there these they this to two was we"
              " what when where which with you your".split())
@@ -140,10 +141,11 @@ def numbered(records):
     """
     rows = [one for page in records.values() for one in page]
     counts = Counter(word for one in rows for word in one[4].split())
-    vocabulary = sorted(counts, key=lambda word: (-counts[word], word))
+    telling = [word for word in counts if counts[word] <= USUAL * len(rows)]
+    vocabulary = sorted(telling, key=lambda word: (-counts[word], word))
     number = {word: base36(k) for k, word in enumerate(vocabulary)}
     for one in rows:
-        one[4] = " ".join(number[word] for word in one[4].split())
+        one[4] = " ".join(number[word] for word in one[4].split() if word in number)
     return " ".join(vocabulary)
 
 

@@ -9,7 +9,7 @@ window.bookFind = (() => {
     [/\b(bi-?lstm|bi-?directional|two directions)\b/g, "bidirectional directions"],
     [/\b(seq(uence)?[ -]?(2|to)[ -]?seq(uence)?|encoder[- ]decoder|translation)\b/g, "encoder decoder sequence"],
     [/\bmany[ -]to[ -]one\b/g, "classifier sentence vector"],
-    [/\b(many[ -]to[ -]many|tagging|tagger|tags?|token classification|ner|pos)\b/g, "answer every step many-to-many"],
+    [/\b(many[ -]to[ -]many|tagging|tagger|tags?|labell?ing|token classification|ner|pos)\b/g, "answer every step many-to-many"],
     [/\b(predict|forecast)\w* .*(next|future|days|steps|horizon|ahead)\b|\bmulti-?step\b/g, "forecast many steps"],
     [/\b(glove|word2vec|fasttext|pretrained (embeddings?|vectors?))\b/g, "pretrained vectors from_pretrained"],
     [/\bbeams?\b/g, "reorder states beam"],
@@ -37,6 +37,11 @@ window.bookFind = (() => {
     [/\b(mean|average) pool\w*/g, "average mean"],
     [/\b(episodes?|ppo|reinforcement)\b/g, "rollout done reset"],
     [/\bviterbi\b/g, "crf"],
+    [/\bignor\w* (the )?pad\w*/g, "compute a loss over all steps without the padding"],
+    [/\bgraphics? cards?\b/g, "gpu"],
+    [/\b(sluggish|laggy)\b/g, "slow"],
+    [/\b(confidence|uncertainty)\b/g, "prediction interval quantile"],
+    [/\bcross[- ]?validation\b/g, "walk-forward validation"],
     [/\b(imbalanced?|minority|rare class(es)?|recall)\b/g, "class weight"],
   ];
   const COMMON = new Set(("a an and are as at be but by can do does for from get has have how i if in is it"
