@@ -285,7 +285,7 @@ CASES = {
              "divided by 1000", "mean subtracted", "standardised", "no offset"),
     order: ("sorted", "sorted, rate 0.001", "shuffled"),
     ink: ("as it is", "clipping 1", "clipping 10", "clipping 100", "rate 0.01", "rate 0.001",
-          "standardised", "standardised, Adam"),
+          "Adam", "standardised", "standardised, clipping 1", "standardised, Adam"),
     dropout: ("0.2", "0.5", "0.8"),
     gap: ("healthy", "60 images", "eval() forgotten", "not divided"),
     scaling: ("by batch", "fitted on all", "fitted on the training part"),

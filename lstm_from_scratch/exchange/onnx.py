@@ -42,7 +42,8 @@ def to_onnx(
         torch.onnx.ONNXProgram, which is also written to `file`.
 
     Raises:
-        ValueError: for an `LSTM` with proj_size > 0, because ONNX's LSTM has no projection.
+        ValueError: for an `LSTM` with proj_size > 0, because ONNX's LSTM has no projection; and
+            for a `torch.nn.LSTM`, whose length would be fixed in the file without a word.
 
     Example:
         >>> import torch
@@ -55,6 +56,12 @@ def to_onnx(
             raise ValueError(
                 f"to_onnx: ONNX's LSTM has no projection, but {name or 'the model'} has proj_size="
                 f"{module.proj_size}. torch.onnx.export can write it, for one length"
+            )
+        if isinstance(module, nn.LSTM):
+            raise ValueError(
+                f"to_onnx: {name or 'the model'} is a torch.nn.LSTM, and the file would take the "
+                "length of the example only. Put from_torch(it) in its place, which has the same "
+                "weights"
             )
     args = tuple(args)
     shapes = _all_free(args) if dynamic_shapes is None else dynamic_shapes

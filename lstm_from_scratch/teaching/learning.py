@@ -195,7 +195,7 @@ def rates(
 
 def steps(
     panels: Mapping[str, Mapping[str, ArrayLike]], guessing: float | None = None,
-    logarithmic: bool = False, x_name: str = WORDS["update"],
+    logarithmic: bool = False, x_name: str = WORDS["update"], borders: Sequence[int] = (),
 ) -> Figure:
     """Draw losses over the training steps; a line whose loss is no longer finite ends in a cross.
 
@@ -205,6 +205,7 @@ def steps(
         guessing: the loss of a model that knows nothing, drawn as a line, or None.
         logarithmic: whether the axis of the losses is.
         x_name: words for what is counted.
+        borders: where thin lines stand, such as between two epochs.
 
     Returns:
         Figure.
@@ -217,6 +218,8 @@ def steps(
     for ax, (title, lines) in zip(axs.flat, panels.items(), strict=True):
         if guessing is not None:
             ax.axhline(guessing, color=GREY, lw=1.5, ls=":", label="guessing")
+        for border in borders:
+            ax.axvline(border, color=GREY, lw=1, alpha=0.5)
         for label, values in lines.items():
             values = np.asarray(values, dtype=float)
             colour, style = look[label]

@@ -36,7 +36,7 @@ WORDS = {
     "data": "Is there much data,\nor a trained model\nfor it?",
     "adapt": "adapt or train\na Transformer",
     "simple": "Does a simple rule\nalready do?", "rule": "use the rule",
-    "stream": "Long sequences,\none symbol at a time?",
+    "stream": "A stream without end,\nor little memory?",
     "recurrence": "LSTM, GRU or\nlinear recurrence",
     "open": "LSTM or GRU first,\nthen compare", "yes": "yes", "no": "no",
 }
@@ -196,8 +196,9 @@ def choice() -> Figure:
     Checked by: tests/book/test_rivals.py.
     """
     figure, ax = canvas(5.6)
-    pairs = (("simple", "rule", GREY), ("data", "adapt", LOOKS["Transformer"]["color"]),
-             ("stream", "recurrence", CURVES[1]))
+    # The stream comes before the data: a stream with much data must not end at the Transformer.
+    pairs = (("simple", "rule", GREY), ("stream", "recurrence", CURVES[1]),
+             ("data", "adapt", LOOKS["Transformer"]["color"]))
     left, right = 1.75, 5.5
     for k, (question, answer, colour) in enumerate(pairs):
         y = 4.95 - 1.45 * k

@@ -48,3 +48,12 @@ addEventListener("DOMContentLoaded", () => {
   say();
   new MutationObserver(say).observe(document.documentElement, {attributeFilter: ["data-mode"]});
 });
+
+/* The list of chapters scrolls to the page that is open. */
+addEventListener("DOMContentLoaded", () => {
+  const list = document.querySelector(".sidebar-primary-item:has(> .bd-links)");
+  const here = list && list.querySelector("li.current.active, a.current");
+  if (!here) return;
+  const [box, row] = [list, here].map((element) => element.getBoundingClientRect());
+  list.scrollTop = row.top - box.top - (box.height - row.height) / 2;
+});

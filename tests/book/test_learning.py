@@ -16,7 +16,7 @@ RATES = {rate: random.random(10) for rate in (0.0001, 0.001, 0.01, 0.03, 0.1, 1.
 ENDS = {"as it is": [1e5, 1e20, 1e36, np.nan, 1.0], "clipped to 10": [1e5, 2e4, 3e3, 1e3, 9e2],
         "standardised": [1.0, 0.9, 0.8, 0.7, 0.6]}
 PANELS = {name: {"training": FALLING[:, 0], "sorted": FALLING[:, 1]}
-          for name in ("1: healthy", "2: softmax twice", "3: detached", "4: another's optimizer")}
+          for name in ("healthy", "1: softmax twice", "2: detached", "3: another's optimizer")}
 GAPS = {name: FALLING[:, 0] for name in
         ("training images, right code", "training images, evaluated", "new images, evaluated")}
 TRIED = ("as it is", "60 epochs", "rate 0.001", "rate 0.1", "clipping", "128 units",
@@ -94,6 +94,12 @@ def test_steps_end_at_the_first_loss_that_is_not_finite():
     assert [line.get_xydata().tolist() for line in crosses] == [[[2, 1e36]]]
     assert strings(figure).count("then not finite") == 1
     assert figure.axes[0].get_yscale() == "log"
+
+
+def test_thin_lines_stand_at_the_borders():
+    ax = learning.steps({"a": {"training": [3, 2, 1]}}, borders=(1, 2)).axes[0]
+    upright = [line.get_xdata()[0] for line in ax.lines if len(set(line.get_xdata())) == 1]
+    assert upright == [1, 2]
 
 
 def test_a_label_has_one_colour_in_all_panels():

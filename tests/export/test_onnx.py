@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from lstm_from_scratch import LSTM, to_onnx
+from lstm_from_scratch import LSTM, from_torch, to_onnx
 from lstm_from_scratch.shapes import DIRECTIONS
 from lstm_from_scratch.verify import tolerances
 
@@ -127,3 +127,18 @@ def test_to_onnx_refuses_a_projection_and_writes_nothing(tmp_path):
     with pytest.raises(ValueError, match="no projection, but 0 has proj_size=2"):
         to_onnx(model, (torch.randn(5, 4, 3),), tmp_path / "lstm.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("inside, name", [(False, "the model"), (True, "lstm")])
+def test_to_onnx_refuses_an_lstm_of_pytorch_and_writes_nothing(inside, name, tmp_path):
+    """Its length would be fixed, and another one gives another number of answers, or an error."""
+    model, words = nn.LSTM(3, 5), torch.randn(5, 4, 3)
+    if inside:
+        model = Tagger()
+        model.lstm, words = nn.LSTM(3, 5), torch.randint(9, (2, 6))
+    with pytest.raises(ValueError, match=f"to_onnx: {name} is a torch.nn.LSTM, .*from_torch"):
+        to_onnx(model.eval(), (words,), tmp_path / "lstm.onnx", verbose=False)
+    assert list(tmp_path.iterdir()) == []
+    if inside:
+        model.lstm = from_torch(model.lstm)
+        to_onnx(model, (words,), tmp_path / "lstm.onnx", verbose=False)

@@ -80,7 +80,9 @@ def test_chapters_open_and_close_on_a_phone(opened, address):
 
 def test_the_way_home_stays_in_sight(opened, address):
     page = opened(address + "chapters/claims.html").page
-    assert page.evaluate("document.querySelector('.bd-sidebar-primary').scrollTop") > 0
+    chapters = page.locator(".bd-sidebar-primary .sidebar-primary-item:has(> .bd-links)")
+    assert chapters.evaluate("list => list.scrollTop") > 0
+    assert chapters.locator(".current.active").bounding_box()["y"] < 900
     brand = page.locator(".bd-sidebar-primary .navbar-brand")
     assert 0 <= brand.bounding_box()["y"] < 100 and not page.locator(".bar-home").is_visible()
     page = opened(address + "chapters/claims.html", width=390).page
