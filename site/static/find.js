@@ -37,6 +37,13 @@ window.bookFind = (() => {
     [/\b(mean|average) pool\w*/g, "average mean"],
     [/\b(episodes?|ppo|reinforcement)\b/g, "rollout done reset"],
     [/\bviterbi\b/g, "crf"],
+    [/\b(learnable|trainable)\b/g, "initial state be learned"],
+    [/\b(weight tying|tie[_ ]weights?|nhid|emsize)\b/g, "tie the embedding hidden size"],
+    [/\b(silly|nonsense) words?\b|\bsampl(e|ing) (the )?(next|alternatives?)/g, "top-k sampling"],
+    [/\b(greater|larger) than (1|one)\b/g, "become large"],
+    [/\bmax(imum)? over time\b/g, "maximum"],
+    [/\bpadding ?= ?.?pre\b/g, "padding in front"],
+    [/\bsudden(ly)? nan\b|\bnan (suddenly|loss)\b/g, "NaN first step not finite"],
     [/\bignor\w* (the )?pad\w*/g, "compute a loss over all steps without the padding"],
     [/\bgraphics? cards?\b/g, "gpu"],
     [/\b(sluggish|laggy)\b/g, "slow"],
@@ -60,9 +67,10 @@ window.bookFind = (() => {
 
   /* Errors: the words of a text, without exception, numbers and shapes. */
   const spoken = (text) => words(text.replace(/^[\s>`]*[\w.]*(Error|Warning|Exception|Unsupported)\s*:/, " ")
-    .replace(/\.\.\.|…/g, " ")).filter((word) => !/^\d/.test(word) && word.length > 1);
-  const TYPE = /^(u?int|b?float|double|half|long|byte|bool|complex)\d*$/;  // it differs from reader to reader
-  const rare = (word) => (TYPE.test(word) ? 0.3 : Math.log(1 + errors.length / (known.get(word) || 1)));
+    .replace(/\.\.\.|…/g, " ")).filter((word) => !/^\d/.test(word) && word.length > 1)
+    // Which float it is differs from reader to reader; an integer in its place is another mistake.
+    .map((word) => word.replace(/^(b?float|double|half)\d*$/, "float").replace(/^(u?int|long|byte)\d*$/, "integer"));
+  const rare = (word) => Math.log(1 + errors.length / (known.get(word) || 1));
   const heavy = (said) => said.reduce((sum, word) => sum + rare(word), 0);
   /* The words of a pattern that a text has in the same order, and not far apart: their weight. */
   const common = (pattern, said) => {
