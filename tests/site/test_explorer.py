@@ -229,11 +229,14 @@ def test_it_writes_by_its_probabilities(page, language):
 
 
 def test_a_square_leads_to_its_unit_and_letter(page):
+    page.locator('[data-map="c"]').scroll_into_view_if_needed()
     box = page.locator('[data-map="c"]').bounding_box()
     page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.99 * box["height"])
     keeps_long = max(range(32), key=lambda unit: torches.STORED["units"][unit]["forget"])
     assert page.locator("#ex-unit").input_value() == str(keeps_long)
     assert page.locator('.ex-tile[aria-pressed="true"]').get_attribute("data-to") == "3"
+    panel = page.locator(".ex-unit h2").bounding_box()  # which comes into view
+    assert 0 < panel["y"] < page.viewport_size["height"]
 
 
 def test_a_unit_is_named_only_where_a_meaning_was_found(page):
