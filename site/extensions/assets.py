@@ -16,7 +16,7 @@ USED_WITH = {
     "katex": 'class="katex',
     "calculator_page": 'class="calculator"',
     "calculator.css": 'class="calculator"',
-    "calculator.js": "application/json",  # the rules, on the calculator's page and the cover
+    "calculator.js": "calculator-rules",  # on the calculator's page and the cover
     "cover": 'class="cover-live"',
     "explorer": 'class="explorer"',
 }

@@ -47,7 +47,7 @@ def live():
 <div class="cover-tensors">{first["table"]}</div>
 <p class="cover-says" aria-live="polite">{first["says"]}</p>
 <div class="cover-picture">{first["picture"]}</div>
-<script type="application/json">{rules}</script></div>"""
+<script type="application/json" class="calculator-rules">{rules}</script></div>"""
 
 
 def numbers(root):

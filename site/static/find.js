@@ -37,6 +37,7 @@ window.bookFind = (() => {
     [/\b(mean|average) pool\w*/g, "average mean"],
     [/\b(episodes?|ppo|reinforcement)\b/g, "rollout done reset"],
     [/\bviterbi\b/g, "crf"],
+    [/\b(number|count) of (the )?param\w*/g, "how many parameters is that"],
     [/\b(same|identical|constant) (value|prediction|output|result|class)s?\b|\bmajority class\b/g, "same answer for every input"],
     [/\b(own|custom|my) (lstm|implementation|cell)\b.*\b(differ|result|loss|match|wrong|change|changing)/g, "lstm cell from scratch in code"],
     [/\bdoes ?n.t converge|not converge\b/g, "loss does not fall"],
@@ -60,6 +61,7 @@ window.bookFind = (() => {
     + " why with you your lstm nn torch pytorch rnn").split(" "));
   const MINOR = /^(exercises|check|what we have now|what i want to know)\b/i;  // not what one looks for
   const RAISED = /^`*\w*(Error|Warning|Unsupported):/;  // a section named by its error: found as an error
+  const ERRORS = /(16_error_messages|errors_around_it)$/;  // their other sections are questions
   const BOOST = {error: 1, symptom: 1.2, entry: 0.85, section: 1.15, page: 1, term: 0.85};
   const SURE = 0.86;  // the share of an error's words, by weight, that must stand in the reader's, in order
 
@@ -141,7 +143,8 @@ window.bookFind = (() => {
       searchOptions: {
         boost: {title: 5, of: 1.5, excerpt: 2, more: 1},
         boostDocument: (id) => BOOST[records[id].kind] * (MINOR.test(records[id].title) ? 0.4 : 1)
-          * (records[id].kind === "section" && RAISED.test(records[id].title) ? 0.5 : 1)
+          * (records[id].kind === "section" && (RAISED.test(records[id].title)
+            || (ERRORS.test(records[id].page) && !records[id].title.endsWith("?"))) ? 0.5 : 1)
           * (records[id].page === "reference/api" ? 0.6 : 1),
         fuzzy: (term) => (term.length > 4 ? 0.2 : false),
         prefix: (term) => term.length > 2,
@@ -160,7 +163,7 @@ window.bookFind = (() => {
     return errors.map(({record, said: pattern, weight: full}) => {
       const shared = common(pattern, said);
       return {record, share: shared / full, part: shared / whole, shared};
-    }).filter(({share, part}) => share >= SURE || (said.length > 2 && share > 0.5 && part >= 0.9))
+    }).filter(({share, part}) => share >= SURE || (said.length > 3 && share > 0.5 && part >= 0.9))
       .sort((a, b) => (b.share + b.part) * b.shared - (a.share + a.part) * a.shared || same(b) - same(a));
   };
 
