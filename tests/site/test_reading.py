@@ -113,15 +113,14 @@ def test_reads_without_javascript(opened, address):
 def test_paper_carries_the_text_only(opened, address):
     page = opened(address + CHAPTER, color_scheme="dark").page
     page.emulate_media(media="print")
-    page.wait_for_timeout(looking.SETTLED)
+    solution = page.locator("#one-step-solution-1 pre").first
+    solution.wait_for()
     for part in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-header-article"):
         assert not page.locator(part).first.is_visible(), part
     assert page.locator("article h1").is_visible()
-    assert page.locator("#one-step-solution-1 pre").first.is_visible()
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
     left = page.locator("article h1").bounding_box()["x"]
     assert left < 100, "the text stands where the sidebar was"
     page.emulate_media(media="screen")
-    page.wait_for_timeout(looking.SETTLED)
-    assert not page.locator("#one-step-solution-1 pre").first.is_visible()
+    solution.wait_for(state="hidden")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"

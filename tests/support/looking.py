@@ -102,6 +102,15 @@ UNMOVED = """() => {
 }"""
 
 
+# Sets the theme, and waits until no colour is on its way to another one.
+DRESSED = """async theme => {
+  document.documentElement.dataset.theme = theme;
+  await new Promise(requestAnimationFrame);
+  const moving = document.getAnimations().filter(one => one instanceof CSSTransition);
+  await Promise.all(moving.map(one => one.finished.catch(() => null)));
+}"""
+
+
 def accessibility(page, themes=THEMES, widths=WIDTHS):
     """Axe's violations and sideways scrolling, at each width, light and dark.
 
@@ -116,7 +125,7 @@ def accessibility(page, themes=THEMES, widths=WIDTHS):
             page.wait_for_timeout(SETTLED)
         faults += [f"{width}: {problem}" for problem in sideways(page)]
         for theme in themes:
-            page.evaluate("t => { document.documentElement.dataset.theme = t }", theme)
+            page.evaluate(DRESSED, theme)
             rules = COLOURS if page.evaluate(UNMOVED) else TAGS
             page.evaluate(KINDS)
             options = OPTIONS | {"runOnly": rules}
