@@ -29,8 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "chapters")]
 
 from first_lstm import DigitReader  # noqa: E402
 
-from lstm_from_scratch import from_torch, to_onnx, verify  # noqa: E402
-from lstm_from_scratch.verify import reports  # noqa: E402
+from lstm_from_scratch import from_torch, to_onnx  # noqa: E402
 from recordings import sweeping  # noqa: E402
 
 RESULTS = ROOT / "recordings" / "ship_it"
@@ -128,14 +127,12 @@ def main():
     tiny = sweeping.options(__doc__).tiny
     logging.getLogger("torch").setLevel(logging.ERROR)  # what the exporter says of itself
     warnings.filterwarnings("ignore", r".isinstance\(treespec", FutureWarning)
-    report, path = verify.head("cpu") | {"onnxruntime": onnxruntime.__version__, "rows": []}, None
     with tempfile.TemporaryDirectory() as folder:
-        for H_cell in (8,) if tiny else SIZES:
-            report["rows"] += rows(H_cell, 4 if tiny else 200, Path(folder))
-            if not tiny:
-                path = reports.write(report, RESULTS, path)
-    for row in report["rows"]:
-        print(row)
+        if tiny:
+            print(*rows(8, 4, Path(folder)), sep="\n")
+            return
+        batches = (list(rows(H_cell, 200, Path(folder))) for H_cell in SIZES)
+        sweeping.record(batches, RESULTS, onnxruntime=onnxruntime.__version__)
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ window.bookFind = (() => {
     + " its me my of on or should so that the then there this to use using was what when where which"
     + " why with you your lstm nn torch pytorch rnn").split(" "));
   const MINOR = /^(exercises|check|what we have now|what i want to know)\b/i;  // not what one looks for
-  const RAISED = /^`*\w*(Error|Warning|Unsupported):/;  // a section named by its error: found as an error
-  const ERRORS = /(16_error_messages|errors_around_it)$/;  // their other sections are questions
+  // Pages whose sections are errors, found as errors, or else questions.
+  const ERRORS = /(16_error_messages|errors_around_it)$/;
   const BOOST = {error: 1, symptom: 1.2, entry: 0.85, section: 1.15, page: 1, term: 0.85};
   const SURE = 0.86;  // the share of an error's words, by weight, that must stand in the reader's, in order
 
@@ -79,16 +79,17 @@ window.bookFind = (() => {
   const rare = (word) => Math.log(1 + errors.length / (known.get(word) || 1));
   const heavy = (said) => said.reduce((sum, word) => sum + rare(word), 0);
   /* The words of a pattern that a text has in the same order, and not far apart: their weight. */
-  const common = (pattern, said) => {
-    const room = 1.5 * pattern.length + 2, met = new Set(said);
-    if (heavy(pattern.filter((word) => met.has(word))) < 0.5 * heavy(pattern)) return 0;  // soon seen
+  const common = ({said: pattern, rare, weight}, said, met) => {
+    const room = 1.5 * pattern.length + 2;
+    const most = pattern.reduce((sum, word, k) => sum + (met.has(word) ? rare[k] : 0), 0);
+    if (most < 0.5 * weight) return 0;  // soon seen
     let best = 0;
     said.forEach((word, start) => {
       if (!pattern.includes(word)) return;
       let last = new Array(pattern.length + 1).fill(0);
       for (const other of said.slice(start, start + room)) {
         const row = [0];
-        pattern.forEach((own, k) => row.push(own === other ? last[k] + rare(own) : Math.max(last[k + 1], row[k])));
+        pattern.forEach((own, k) => row.push(own === other ? last[k] + rare[k] : Math.max(last[k + 1], row[k])));
         last = row;
       }
       best = Math.max(best, last[pattern.length]);
@@ -133,7 +134,10 @@ window.bookFind = (() => {
       }
     }
     for (const {said} of errors) for (const word of new Set(said)) known.set(word, (known.get(word) || 0) + 1);
-    for (const error of errors) error.weight = heavy(error.said);
+    for (const error of errors) {
+      error.rare = error.said.map(rare);
+      error.weight = heavy(error.said);
+    }
     index = new MiniSearch({
       fields: ["title", "of", "excerpt", "more"],
       tokenize: words,
@@ -143,8 +147,8 @@ window.bookFind = (() => {
       searchOptions: {
         boost: {title: 5, of: 1.5, excerpt: 2, more: 1},
         boostDocument: (id) => BOOST[records[id].kind] * (MINOR.test(records[id].title) ? 0.4 : 1)
-          * (records[id].kind === "section" && (RAISED.test(records[id].title)
-            || (ERRORS.test(records[id].page) && !records[id].title.endsWith("?"))) ? 0.5 : 1)
+          * (records[id].kind === "section" && ERRORS.test(records[id].page)
+            && !records[id].title.endsWith("?") ? 0.5 : 1)
           * (records[id].page === "reference/api" ? 0.6 : 1),
         fuzzy: (term) => (term.length > 4 ? 0.2 : false),
         prefix: (term) => term.length > 2,
@@ -159,10 +163,10 @@ window.bookFind = (() => {
     const line = lastError(text), said = spoken(line);
     if (said.length < 2) return [];
     const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
-    const whole = heavy(said);
-    return errors.map(({record, said: pattern, weight: full}) => {
-      const shared = common(pattern, said);
-      return {record, share: shared / full, part: shared / whole, shared};
+    const whole = heavy(said), met = new Set(said);
+    return errors.map((error) => {
+      const shared = common(error, said, met);
+      return {record: error.record, share: shared / error.weight, part: shared / whole, shared};
     }).filter(({share, part}) => share >= SURE || (said.length > 3 && share > 0.5 && part >= 0.9))
       .sort((a, b) => (b.share + b.part) * b.shared - (a.share + a.part) * a.shared || same(b) - same(a));
   };
