@@ -1,6 +1,9 @@
 """The records of the site's search: one for each section, row of the symptoms, entry of the cheat
 sheet and term of the glossary, with the address of its own that this file gives it.
 
+A section's record also has what readers ask for, in their words: the phrases of a comment below
+its heading, `<!-- asked: learnable h0 c0; trainable initial state -->`. No page shows them.
+
 They are a script, `_static/records.js`, because a page that was opened from a folder may load a
 script and may not read a file. `site/static/search.js` loads it at the first search.
 """
@@ -21,6 +24,7 @@ TERMS = "reference/glossary"
 LEFT_OUT = (nodes.section, nodes.math, nodes.math_block, nodes.raw, nodes.comment, nodes.image)
 EXCERPT = 140  # characters that a result shows
 USUAL = 0.08  # a word that more than this share of the records has further down finds nothing
+ASKED = re.compile(r"\s*<!--\s*asked:(.*?)-->\s*", re.DOTALL)
 COMMON = set("a an and are as at be but by can do does for from has have if in into is it its no"
              " not of on one or our so than that the then there these they this to two was we"
              " what when where which with you your".split())
@@ -63,20 +67,35 @@ def names(section):
     return found
 
 
-def record(kind, place, title, text, more=()):
+def asked(doctree):
+    """Take the comments of phrases out of a page, and return them by section."""
+    found = {}
+    for node in list(doctree.findall(nodes.raw)):
+        comment = ASKED.fullmatch(node.astext())
+        if comment:
+            section = node.parent
+            while section and not isinstance(section, nodes.section):
+                section = section.parent
+            found.setdefault(section, []).append(clean(comment[1]).lower())
+            node.parent.remove(node)
+    return {section: "; ".join(phrases) for section, phrases in found.items()}
+
+
+def record(kind, place, title, text, more=(), phrases=""):
     excerpt, rest = shortened(clean(text)) if kind in ("section", "page") else (clean(text), "")
     words = " ".join(filter(None, [rest, *sorted(more)]))
-    return [kind, place, clean(title), excerpt, words]
+    return [kind, place, clean(title), excerpt, words, phrases]
 
 
-def of_section(page, section):
+def of_section(page, section, phrases):
     top = isinstance(section.parent, nodes.document)
     kind = "page" if top else "term" if page == TERMS else "section"
     tables = nodes.table if page in ROWS else ()  # their rows are records themselves
     body = [child for child in section.children[1:] if not isinstance(child, tables)]
     title = section.next_node(nodes.title).astext()
     text = " ".join(map(plain, body))
-    return record(kind, "" if top else section["ids"][0], title, text, names(section))
+    place = "" if top else section["ids"][0]
+    return record(kind, place, title, text, names(section), phrases)
 
 
 def of_row(page, row, taken):
@@ -99,7 +118,9 @@ def of_row(page, row, taken):
 def collect(app, doctree):
     """Give each row an id, and keep the page's records."""
     page = app.env.docname
-    records = [of_section(page, section) for section in doctree.findall(nodes.section)]
+    phrases = asked(doctree)
+    records = [of_section(page, section, phrases.get(section, ""))
+               for section in doctree.findall(nodes.section)]
     if page in ROWS:
         rows = [row for body in doctree.findall(nodes.tbody) for row in body.findall(nodes.row)]
         records += [of_row(page, row, doctree.ids) for row in rows]
@@ -158,7 +179,7 @@ def write(app, exception):
     """Write {page: its records}, in the order of the book, and the words that they number."""
     if exception or app.builder.name != "html":
         return
-    records = {page: [one[:5] + [address(app.env, *link) for link in one[5:]] for one in rows]
+    records = {page: [one[:6] + [address(app.env, *link) for link in one[6:]] for one in rows]
                for page, rows in app.env.search_records.items()}
     parts = {"searchWords": numbered(records), "searchRecords": records}
     text = "".join(

@@ -70,6 +70,7 @@ window.bookFind = (() => {
   const stem = (word) => (word.length < 5 || word.includes("_") ? word
     : word.replace(/z(e|ing|ed|ation)/, "s$1").replace(/(?:ies|y)$/, "i").replace(/(?:ing|ed|es|e|s)$/, ""));
   const words = (text) => (text.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_]*|\d+[a-z]+/gu) || []);
+  const telling = (text) => [...new Set(words(text).filter((word) => !COMMON.has(word)).flatMap(parts).map(stem))];
 
   /* Errors: the words of a text, without exception, numbers and shapes. */
   const spoken = (text) => words(text.replace(/^[\s>`]*[\w.]*(Error|Warning|Exception|Unsupported)\s*:/, " ")
@@ -115,6 +116,7 @@ window.bookFind = (() => {
   };
 
   const records = [], errors = [];
+  const phrases = [];  // what readers ask, in their words, and the record that answers
   const spread = new Map(), known = new Map();  // a word's count of records, and of errors
   const titles = {};
   let index;
@@ -123,11 +125,14 @@ window.bookFind = (() => {
     const vocabulary = window.searchWords.split(" ");
     for (const [page, rows] of Object.entries(window.searchRecords)) {
       titles[page] = rows.length ? rows[0][2] : page;
-      for (const [kind, place, title, excerpt, numbers, leads] of rows) {
+      for (const [kind, place, title, excerpt, numbers, asked, leads] of rows) {
         const more = numbers && numbers.split(" ").map((number) => vocabulary[parseInt(number, 36)]).join(" ");
-        const record = {id: records.length, kind, page, place, title, excerpt, more, leads, of: titles[page]};
+        const record = {id: records.length, kind, page, place, title, excerpt, more, asked, leads, of: titles[page]};
         records.push(record);
-        for (const word of new Set(words(`${title} ${excerpt} ${more}`).map(stem))) {
+        for (const phrase of asked.split(";").map(telling).filter((said) => said.length)) {
+          phrases.push({id: record.id, said: phrase});
+        }
+        for (const word of new Set(words(`${title} ${excerpt} ${more} ${asked}`).map(stem))) {
           spread.set(word, (spread.get(word) || 0) + 1);
         }
         if (kind === "error") errors.push({record, said: spoken(title)});
@@ -139,13 +144,13 @@ window.bookFind = (() => {
       error.weight = heavy(error.said);
     }
     index = new MiniSearch({
-      fields: ["title", "of", "excerpt", "more"],
+      fields: ["title", "of", "excerpt", "more", "asked"],
       tokenize: words,
       // `hidden_size` in a title is not about everything that is hidden.
       processTerm: (word, field) => (COMMON.has(word) ? null
         : (field === "title" || field === "of" ? [word] : parts(word)).map(stem)),
       searchOptions: {
-        boost: {title: 5, of: 1.5, excerpt: 2, more: 1},
+        boost: {title: 5, asked: 5, of: 1.5, excerpt: 2, more: 1},
         boostDocument: (id) => BOOST[records[id].kind] * (MINOR.test(records[id].title) ? 0.4 : 1)
           * (records[id].kind === "section" && ERRORS.test(records[id].page)
             && !records[id].title.endsWith("?") ? 0.5 : 1)
@@ -187,15 +192,23 @@ window.bookFind = (() => {
     // "proj size" also means proj_size.
     const said = words(query), joined = said.slice(1).map((word, k) => `${said[k]}_${word}`);
     const asked = [query, ...joined.filter((word) => spread.has(word))].join(" ");
-    const own = [...new Set(said.filter((word) => !COMMON.has(word)).flatMap(parts).map(stem))];
-    const whole = own.reduce((sum, word) => sum + weight(word), 0) || 1;
+    const own = telling(query);
+    const heft = (list) => list.reduce((sum, word) => sum + weight(word), 0);
+    const whole = heft(own) || 1;
     const scored = index.search(asked).map((hit) => {
-      const met = own.filter((word) => hit.queryTerms.includes(word)).reduce((sum, word) => sum + weight(word), 0);
+      const met = heft(own.filter((word) => hit.queryTerms.includes(word)));
       return [hit.id, hit.score * (0.2 + 0.8 * (met / whole) ** 2) * beginning(records[hit.id], query)];
     });
     const score = new Map(scored);
     if (more) for (const hit of index.search(more)) {
       score.set(hit.id, (score.get(hit.id) || 0) + 0.35 * hit.score);
+    }
+    // A phrase that the query has whole: the more of the query it is, the surer.
+    const best = Math.max(...score.values());
+    for (const {id, said} of phrases) {
+      if (score.has(id) && said.every((word) => own.includes(word))) {
+        score.set(id, score.get(id) + best * (heft(said) / whole) ** 2);
+      }
     }
     const first = errors.map(({record}) => record.id);
     const rest = [...score.keys()].sort((a, b) => score.get(b) - score.get(a));

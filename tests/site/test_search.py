@@ -1,5 +1,7 @@
 """Typed into the search box, a question finds the page that answers it among the first three."""
 
+import re
+
 import pytest
 
 from tests.site.conftest import SITE
@@ -255,6 +257,42 @@ def test_every_error_of_the_symptoms_finds_itself(cover, search):
         .filter(([kind, place, title]) => kind === "error"
             && bookFind.advise(title.slice(1, -1))?.place !== place)""")
     assert lost == []
+
+
+def test_every_phrase_that_is_asked_finds_its_section_first(cover, search):
+    search("h_n")
+    lost = cover.evaluate("""() => Object.entries(searchRecords).flatMap(([page, rows]) =>
+        rows.flatMap(([kind, place, title, excerpt, numbers, asked]) => asked.split("; ")
+            .filter((phrase) => phrase && (([first]) => first.page !== page
+                || first.place !== place)(bookFind.find(phrase)))))""")
+    assert lost == []
+
+
+# What stands in records.js: the kind, the place, the title, the excerpt, further words, phrases.
+RECORDS = """window.searchWords = "initial state weight";
+window.searchRecords = {"page": [
+    ["page", "", "The initial state", "The initial state of an LSTM.", "", ""],
+    ["section", "a", "Initial state and weight", "initial state state weight weight", "0 1 2", ""],
+    ["section", "b", "May it grow?", "It is a parameter.", "", "trainable banana state; other one"]
+]};"""
+
+
+@pytest.mark.parametrize("query, place", [
+    ("trainable banana state", "b"), ("is the initial state a trainable banana", "b"),
+    ("the other one", "b"), ("initial state", "a"), ("weight state", "a")])
+def test_a_phrase_that_is_asked_beats_common_words(browser, query, place):
+    page = browser.new_page()
+    page.add_script_tag(path=SITE / "_static" / "minisearch.js")
+    page.add_script_tag(content=RECORDS)
+    page.add_script_tag(path=SITE / "_static" / "find.js")
+    found = page.evaluate("(query) => (bookFind.build(), bookFind.find(query))", query)
+    page.close()
+    assert found[0]["place"] == place
+
+
+def test_no_page_shows_what_is_asked():
+    pages = {page: page.read_text("utf-8") for page in SITE.rglob("*.html")}
+    assert [page for page, text in pages.items() if re.search(r"<!--\s*asked", text)] == []
 
 
 def test_the_records_are_light_and_lead_somewhere(cover, search):
