@@ -12,6 +12,7 @@ import json
 import re
 import string
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from docutils import nodes
@@ -20,6 +21,8 @@ from sphinx import addnodes
 VENDOR = Path(__file__).parent.parent / "vendor" / "minisearch"
 # Pages whose table rows are answers of their own, and the kind of these records.
 ROWS = {"reference/symptoms": "symptom", "reference/cheat_sheet": "entry"}
+ROW_KINDS = ("error", "symptom", "entry")
+KINDS = ("page", "section", "term", *ROW_KINDS)
 TERMS = "reference/glossary"
 LEFT_OUT = (nodes.section, nodes.math, nodes.math_block, nodes.raw, nodes.comment, nodes.image)
 EXCERPT = 140  # characters that a result shows
@@ -155,19 +158,11 @@ def address(env, page, slug):
     return f"{page}.html#{name}"
 
 
-def numbered(records):
-    """Put numbers for the further words of all records, in base 36, and return the words.
-
-    They were half of the file. The commonest words have the shortest numbers.
-    """
-    rows = [one for page in records.values() for one in page]
-    counts = Counter(word for one in rows for word in one[4].split())
-    telling = [word for word in counts if counts[word] <= USUAL * len(rows)]
-    vocabulary = sorted(telling, key=lambda word: (-counts[word], word))
-    number = {word: base36(k) for k, word in enumerate(vocabulary)}
-    for one in rows:
-        one[4] = " ".join(number[word] for word in one[4].split() if word in number)
-    return " ".join(vocabulary)
+def own_place(kind, title):
+    """Return the id that most records with this title have: it needs not be written."""
+    row = kind in ROW_KINDS
+    place = re.sub("[^a-z0-9]+", "-", ("row " if row else "") + title.lower()).strip("-")
+    return place[:70].strip("-") if row else place
 
 
 def base36(k):
@@ -175,13 +170,45 @@ def base36(k):
     return digits[k] if k < 36 else base36(k // 36) + digits[k % 36]
 
 
+def packed(numbers):
+    """Write numbers as what each adds to the one before it. A capital letter ends each."""
+    steps = [after - before for before, after in pairwise([-1, *sorted(numbers)])]
+    return "".join((base36(step // 26) if step >= 26 else "") + string.ascii_uppercase[step % 26]
+                   for step in steps)
+
+
+def light(records):
+    """Return the words that the records' further words are numbers of, and lighter records.
+
+    Further words, places and addresses were most of the file. The commonest words have the
+    smallest numbers. `site/static/find.js` reads it all.
+    """
+    rows = [(page, one) for page in records for one in records[page]]
+    counts = Counter(word for _, one in rows for word in one[4].split())
+    telling = [word for word in counts if counts[word] <= USUAL * len(rows)]
+    vocabulary = sorted(telling, key=lambda word: (-counts[word], word))
+    number = {word: k for k, word in enumerate(vocabulary)}
+    where = {f"{page}.html#{one[1]}": k for k, (page, one) in enumerate(rows)}
+    lighter = {page: [] for page in records}
+    for page, (kind, place, title, excerpt, words, phrases, *leads) in rows:
+        place = 0 if place == own_place(kind, title) else place
+        words = packed(number[word] for word in words.split() if word in number)
+        leads = [where.get(link, link) for link in leads]
+        one = [KINDS.index(kind), title, place, excerpt, words, phrases, *leads]
+        while one[-1] == "":
+            one.pop()
+        lighter[page].append(one)
+    return " ".join(vocabulary), lighter
+
+
 def write(app, exception):
     """Write {page: its records}, in the order of the book, and the words that they number."""
     if exception or app.builder.name != "html":
         return
-    records = {page: [one[:6] + [address(app.env, *link) for link in one[6:]] for one in rows]
-               for page, rows in app.env.search_records.items()}
-    parts = {"searchWords": numbered(records), "searchRecords": records}
+    words, records = light({
+        page: [one[:6] + [address(app.env, *link) for link in one[6:]] for one in rows]
+        for page, rows in app.env.search_records.items()})
+    parts = {"searchKinds": KINDS, "searchWords": words, "searchRecords": records}
     text = "".join(
         f"window.{name} = {json.dumps(part, ensure_ascii=False, separators=(',', ':'))};\n"
         for name, part in parts.items())

@@ -121,22 +121,38 @@ window.bookFind = (() => {
   const titles = {};
   let index;
 
+  /* The place that the records' file leaves out, because its title says it. */
+  const ownPlace = (kind, title) => {
+    const row = ["error", "symptom", "entry"].includes(kind);
+    const id = ((row ? "row " : "") + title.toLowerCase()).replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+    return row ? id.slice(0, 70).replace(/-$/, "") : id;
+  };
+  /* Numbers as what each adds to the one before it. A capital letter ends each. */
+  const unpacked = (text) => {
+    let number = -1;
+    return (text.match(/[0-9a-z]*[A-Z]/g) || []).map((step) =>
+      number += 26 * parseInt(step.slice(0, -1) || "0", 36) + step.charCodeAt(step.length - 1) - 65);
+  };
+
   const build = () => {
     const vocabulary = window.searchWords.split(" ");
     for (const [page, rows] of Object.entries(window.searchRecords)) {
-      titles[page] = rows.length ? rows[0][2] : page;
-      for (const [kind, place, title, excerpt, numbers, asked, leads] of rows) {
-        const more = numbers && numbers.split(" ").map((number) => vocabulary[parseInt(number, 36)]).join(" ");
+      titles[page] = rows.length ? rows[0][1] : page;
+      for (const [number, title, given, excerpt = "", numbers = "", asked = "", leads] of rows) {
+        const kind = window.searchKinds[number], place = given === 0 ? ownPlace(kind, title) : given;
+        const more = unpacked(numbers).map((word) => vocabulary[word]).join(" ");
         const record = {id: records.length, kind, page, place, title, excerpt, more, asked, leads, of: titles[page]};
         records.push(record);
-        for (const phrase of asked.split(";").map(telling).filter((said) => said.length)) {
-          phrases.push({id: record.id, said: phrase});
-        }
+        for (const said of asked.split(";").map(telling)) if (said.length) phrases.push({id: record.id, said});
         for (const word of new Set(words(`${title} ${excerpt} ${more} ${asked}`).map(stem))) {
           spread.set(word, (spread.get(word) || 0) + 1);
         }
         if (kind === "error") errors.push({record, said: spoken(title)});
       }
+    }
+    for (const record of records) {
+      const to = records[record.leads];  // a record's number, or an address
+      if (to) record.leads = `${to.page}.html#${to.place}`;
     }
     for (const {said} of errors) for (const word of new Set(said)) known.set(word, (known.get(word) || 0) + 1);
     for (const error of errors) {
@@ -223,5 +239,5 @@ window.bookFind = (() => {
     return {...record, excerpt: withNumbers(record.excerpt, record.title, lastError(text))};
   };
 
-  return {build, find, advise, lastError, numbered: withNumbers};
+  return {build, find, advise, lastError, numbered: withNumbers, records};
 })();
