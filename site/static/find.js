@@ -54,29 +54,50 @@ window.bookFind = (() => {
     [/\b(sluggish|laggy)\b/g, "slow"],
     [/\b(confidence|uncertainty)\b/g, "prediction interval quantile"],
     [/\bcross[- ]?validation\b/g, "walk-forward validation"],
+    [/\b(dims?|dimensions?|axes)\b/g, "shape axis"],
+    [/\bhidden( states?)?\b/g, "h_n"],
+    [/\bcell states?\b/g, "c_n"],
+    [/\bquanti[sz]\w*/g, "8 bits int8"],
+    [/\b(scaler|scaling|normali[sz]\w+|standardi[sz]\w+)\b/g, "scale mean normalise"],
     [/\b(imbalanced?|minority|rare class(es)?|recall)\b/g, "class weight"],
   ];
   const COMMON = new Set(("a an and are as at be but by can do does for from get has have how i if in is it"
     + " its me my of on or should so that the then there this to use using was what when where which"
-    + " why with you your lstm nn torch pytorch rnn").split(" "));
+    + " why with you your vs versus lstm nn torch pytorch rnn").split(" "));
   const MINOR = /^(exercises|check|what we have now|what i want to know)\b/i;  // not what one looks for
   // Pages whose sections are errors, found as errors, or else questions.
   const ERRORS = /(16_error_messages|errors_around_it)$/;
-  const BOOST = {error: 1, symptom: 1.2, entry: 0.85, section: 1.15, page: 1, term: 0.85};
+  const BOOST = {error: 1, symptom: 1.2, entry: 0.85, section: 1.15, page: 1, term: 0.85, ...(window.bookTune||{}).BOOST};
   const SURE = 0.86;  // the share of an error's words, by weight, that must stand in the reader's, in order
 
-  /* Words. */
-  const parts = (word) => (word.includes("_") ? [word, ...word.split("_").filter((w) => w.length > 1)] : [word]);
-  const stem = (word) => (word.length < 5 || word.includes("_") ? word
-    : word.replace(/z(e|ing|ed|ation)/, "s$1").replace(/(?:ies|y)$/, "i").replace(/(?:ing|ed|es|e|s)$/, ""));
-  const words = (text) => (text.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_]*|\d+[a-z]+/gu) || []);
-  const telling = (text) => [...new Set(words(text).filter((word) => !COMMON.has(word)).flatMap(parts).map(stem))];
+  /* Words. A number says something where it has a point, as ln 2 has, or two digits. */
+  const words = (text) => (text.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_]*|\d+[a-z]+|\d+\.\d+|\d\d+/gu) || []);
+  const parts = (word) => (word.includes("_") ? word.split("_").filter((part) => part.length > 1) : []);
+  const IRREGULAR = new Map(Object.entries({tying: "tie", tied: "tie", ties: "tie", frozen: "freeze", fell: "fall",
+    chosen: "choose", kept: "keep", written: "write", wrote: "write", learnt: "learn", len: "length"}));
+  const stems = new Map();
+  /* The same for average and averages, averaging and averaged; for sample and sampling; for pad and padding. */
+  const stem = (word) => {
+    if (IRREGULAR.has(word)) return IRREGULAR.get(word);
+    if (word.length < 4 || /[_\d]/.test(word)) return word;
+    let stemmed = stems.get(word);
+    if (!stemmed) {
+      stemmed = word.replace(/z(e|ing|ed|es|er|ation)(s?)$/, "s$1$2")
+        .replace(/if(?:y|ies|ied|ying|iers?|ications?)$/, "if")
+        .replace(/(?<=.{5}[st])ions?$/, "").replace(/(?<=.{4})ations?$/, "")
+        .replace(/(?<=.{3})(?:ies|y)$/, "i").replace(/(?<=.{3})(?:ing|ed|es|er|ers|e|ly)$/, "").replace(/(?<=.{2}[^s])s$/, "")
+        .replace(/([^aeiouls])\1$/, "$1");
+      stems.set(word, stemmed);
+    }
+    return stemmed;
+  };
+  const telling = (text) => [...new Set(words(text).filter((word) => !COMMON.has(word)).map(stem))];
 
+  const TYPES = new Map(Object.entries({float16: "half", float32: "float", float64: "double", int32: "int", int64: "long"}));
   /* Errors: the words of a text, without exception, numbers and shapes. */
   const spoken = (text) => words(text.replace(/^[\s>`]*[\w.]*(Error|Warning|Exception|Unsupported)\s*:/, " ")
     .replace(/\.\.\.|…/g, " ")).filter((word) => !/^\d/.test(word) && word.length > 1)
-    // Which float it is differs from reader to reader; an integer in its place is another mistake.
-    .map((word) => word.replace(/^(b?float|double|half)\d*$/, "float").replace(/^(u?int|long|byte)\d*$/, "integer"));
+    .map((word) => TYPES.get(word) || word);
   const rare = (word) => Math.log(1 + errors.length / (known.get(word) || 1));
   const heavy = (said) => said.reduce((sum, word) => sum + rare(word), 0);
   /* The words of a pattern that a text has in the same order, and not far apart: their weight. */
@@ -116,10 +137,32 @@ window.bookFind = (() => {
   };
 
   const records = [], errors = [];
-  const phrases = [];  // what readers ask, in their words, and the record that answers
-  const spread = new Map(), known = new Map();  // a word's count of records, and of errors
-  const titles = {};
-  let index;
+  const known = new Map();  // a word's count of errors
+  const index = new Map();  // a word: the records that have it, and how strongly
+
+  /* How strongly a record has its words: each field counts, and the less, the longer it is. */
+  const FIELDS = {title: 4, asked: 4, excerpt: 1.5, more: 1, of: 0.8, ...(window.bookTune||{}).FIELDS};
+  const LENGTHS = (window.bookTune||{}).LENGTHS ?? 0.6;  // 1: a field of twice the length counts half; 0: it counts the same
+  const add = (all) => {
+    const fields = all.map((record) => Object.entries(FIELDS).map(([name]) => {
+      const list = words(record[name]);
+      // `hidden_size` in a title is not about everything that is hidden.
+      return (name === "title" || name === "of" ? list : list.flatMap((word) => [word, ...parts(word)])).map(stem);
+    }));
+    Object.values(FIELDS).forEach((boost, k) => {
+      const usual = fields.reduce((sum, field) => sum + field[k].length, 0) / fields.filter((field) => field[k].length).length;
+      fields.forEach((field, id) => {
+        const one = boost / (1 - LENGTHS + LENGTHS * field[k].length / usual);
+        for (const word of field[k]) {
+          if (!index.has(word)) index.set(word, new Map());
+          index.get(word).set(id, (index.get(word).get(id) || 0) + one);
+        }
+      });
+    });
+  };
+  // A rare word says more about what is meant; one that no record has says nothing.
+  const weight = (word) => (index.has(word) ? Math.log(1 + records.length / index.get(word).size) : 0.5);
+  const heft = (list) => list.reduce((sum, word) => sum + weight(word), 0);
 
   /* The place that the records' file leaves out, because its title says it. */
   const ownPlace = (kind, title) => {
@@ -137,16 +180,11 @@ window.bookFind = (() => {
   const build = () => {
     const vocabulary = window.searchWords.split(" ");
     for (const [page, rows] of Object.entries(window.searchRecords)) {
-      titles[page] = rows.length ? rows[0][1] : page;
       for (const [number, title, given, excerpt = "", numbers = "", asked = "", leads] of rows) {
         const kind = window.searchKinds[number], place = given === 0 ? ownPlace(kind, title) : given;
         const more = unpacked(numbers).map((word) => vocabulary[word]).join(" ");
-        const record = {id: records.length, kind, page, place, title, excerpt, more, asked, leads, of: titles[page]};
+        const record = {id: records.length, kind, page, place, title, excerpt, more, asked, leads, of: rows[0][1]};
         records.push(record);
-        for (const said of asked.split(";").map(telling)) if (said.length) phrases.push({id: record.id, said});
-        for (const word of new Set(words(`${title} ${excerpt} ${more} ${asked}`).map(stem))) {
-          spread.set(word, (spread.get(word) || 0) + 1);
-        }
         if (kind === "error") errors.push({record, said: spoken(title)});
       }
     }
@@ -156,29 +194,28 @@ window.bookFind = (() => {
     }
     for (const {said} of errors) for (const word of new Set(said)) known.set(word, (known.get(word) || 0) + 1);
     for (const error of errors) {
+      error.own = ownWords(error);
       error.rare = error.said.map(rare);
       error.weight = heavy(error.said);
     }
-    index = new MiniSearch({
-      fields: ["title", "of", "excerpt", "more", "asked"],
-      tokenize: words,
-      // `hidden_size` in a title is not about everything that is hidden.
-      processTerm: (word, field) => (COMMON.has(word) ? null
-        : (field === "title" || field === "of" ? [word] : parts(word)).map(stem)),
-      searchOptions: {
-        boost: {title: 5, asked: 5, of: 1.5, excerpt: 2, more: 1},
-        boostDocument: (id) => BOOST[records[id].kind] * (MINOR.test(records[id].title) ? 0.4 : 1)
-          * (records[id].kind === "section" && ERRORS.test(records[id].page)
-            && !records[id].title.endsWith("?") ? 0.5 : 1)
-          * (records[id].page === "reference/api" ? 0.6 : 1),
-        fuzzy: (term) => (term.length > 4 ? 0.2 : false),
-        prefix: (term) => term.length > 2,
-        weights: {fuzzy: 0.3, prefix: 0.5},
-      },
-    });
-    index.addAll(records);
+    add(records);
+    for (const record of records) {
+      const {title} = record, before = title.includes(":") ? [title.split(":")[0]] : [];
+      record.names = [title, ...before, ...record.asked.split(";")].map(telling).filter((name) => name.length)
+        .map((said) => ({said, weight: heft(said)}));
+    }
   };
 
+  /* The words in which an error differs from one that has almost the same, and the function it names. */
+  const ownWords = ({said, record}) => {
+    const own = [...record.title.matchAll(/(\w+)\(\)/g)].map(([, name]) => name.toLowerCase());
+    for (const other of errors) {
+      const here = said.filter((word) => !other.said.includes(word));
+      const there = other.said.filter((word) => !said.includes(word));
+      if (here.length <= 2 && there.length <= 2 && said.length > here.length) own.push(...here);
+    }
+    return [...new Set(own)];
+  };
   /* The errors whose words stand in the text, the surest first. */
   const recognised = (text) => {
     const line = lastError(text), said = spoken(line);
@@ -187,44 +224,119 @@ window.bookFind = (() => {
     const whole = heavy(said), met = new Set(said);
     return errors.map((error) => {
       const shared = common(error, said, met);
-      return {record: error.record, share: shared / error.weight, part: shared / whole, shared};
+      const sure = shared / error.weight >= SURE && error.own.every((word) => met.has(word));
+      return {record: error.record, share: shared / error.weight, part: shared / whole, shared, sure};
     }).filter(({share, part}) => share >= SURE || (said.length > 3 && share > 0.5 && part >= 0.9))
-      .sort((a, b) => (b.share + b.part) * b.shared - (a.share + a.part) * a.shared || same(b) - same(a));
+      .sort((a, b) => (b.share + b.part) * b.shared - (a.share + a.part) * a.shared || same(b) - same(a))
+      .sort((a, b) => b.sure - a.sure);
   };
 
-  /* A title that is the query, or the query and a colon, is meant; one that begins with it, perhaps. */
-  const beginning = ({title, kind}, query) => {
-    const asked = words(query).join(" "), all = words(title).join(" "), named = words(title.split(":")[0]).join(" ");
-    if (asked === all || (asked === named && /:/.test(title))) return 3;
-    return all.startsWith(asked + " ") ? (kind === "section" ? 1.8 : 1.4) : 1;
+  /* How many letters must change to turn one word into the other; beyond `most`, more than that. */
+  const changes = (one, other, most) => {
+    if (Math.abs(one.length - other.length) > most) return most + 1;
+    let last = Array.from({length: other.length + 1}, (_, k) => k);
+    for (let i = 1; i <= one.length; i++) {
+      const row = [i];
+      for (let j = 1; j <= other.length; j++) {
+        row.push(Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1)));
+      }
+      if (Math.min(...row) > most) return most + 1;
+      last = row;
+    }
+    return last[other.length];
   };
 
-  // A rare word says more about what is meant; one that no record has says nothing.
-  const weight = (word) => (spread.has(word) ? Math.log(1 + records.length / spread.get(word)) : 0.5);
+  /* What a word of the query may stand for, and how surely: itself, a longer word that begins with it;
+     and if no record has it, two words written as one, or a word with a mistake. */
+  const meant = (word) => {
+    const own = stem(word), found = new Map();
+    const put = (other, sure) => found.set(other, Math.max(sure, found.get(other) || 0));
+    if (index.has(own)) put(own, 1);
+    for (const part of parts(word).map(stem)) if (index.has(part)) put(part, 0.4);
+    if (word.length > 2) {
+      for (const other of index.keys()) if (other.startsWith(word) && other !== own) put(other, 0.3);
+    }
+    if (index.has(own)) return found;
+    if (word.length > 3 && !/[\d_]/.test(word)) {
+      const near = (most) => {
+        for (const other of index.keys()) if (changes(own, other, most) <= most) put(other, most === 1 ? 0.6 : 0.4);
+      };
+      near(1);
+      for (let k = 2; !found.size && k <= word.length - 3; k++) {
+        const [one, two] = [word.slice(0, k), word.slice(k)].map(stem);
+        if (index.has(one) && index.has(two)) [one, two].forEach((half) => put(half, 0.6));
+      }
+      if (!found.size && own.length > 6) near(2);
+    }
+    return found;
+  };
 
+  /* The score of each record, and the weight of the words that it has. */
+  const scores = (units) => {
+    const score = new Map(), met = new Map();
+    for (const unit of units) {
+      const best = new Map(), has = new Map();
+      for (const [word, sure] of unit.found) {
+        for (const [id, strength] of index.get(word)) {
+          const points = sure * Math.min(unit.weight, weight(word)) * strength / (strength + SOON);
+          if (points > (best.get(id) || 0)) best.set(id, points);
+          if (sure > (has.get(id) || 0)) has.set(id, sure);
+        }
+      }
+      for (const [id, points] of best) score.set(id, (score.get(id) || 0) + points);
+      for (const [id, sure] of has) met.set(id, (met.get(id) || 0) + sure * unit.weight);
+    }
+    return {score, met};
+  };
+  const unitsOf = (list) => list.map((word) => {
+    const found = meant(word);
+    return {word, found, weight: index.has(stem(word)) ? weight(stem(word))
+      : Math.max(0.5, ...[...found].map(([other, sure]) => sure * weight(other)))};
+  });
+  /* How much a title, or a phrase that readers ask, is the query: 1 if they have the same words. */
+  const alike = (units, whole, name) => {
+    let shared = 0;
+    for (const {found, weight} of units) {
+      let best = 0;
+      for (const word of name.said) best = Math.max(best, found.get(word) || 0);
+      shared += best * weight;
+    }
+    return 2 * shared / (whole + name.weight);
+  };
+
+  const TUNE = window.bookTune || {};
+  const {ALIKE = 3, POWER = 2, MET = 0.8, MORE = 0.35, SAME = 0.6, SOON = 1.5} = TUNE;
   const find = (query) => {
     const errors = recognised(query);
-    const more = SYNONYMS.filter(([said]) => query.search(said) >= 0).map(([, ours]) => ours).join(" ");
-    // "proj size" also means proj_size.
-    const said = words(query), joined = said.slice(1).map((word, k) => `${said[k]}_${word}`);
-    const asked = [query, ...joined.filter((word) => spread.has(word))].join(" ");
-    const own = telling(query);
-    const heft = (list) => list.reduce((sum, word) => sum + weight(word), 0);
-    const whole = heft(own) || 1;
-    const scored = index.search(asked).map((hit) => {
-      const met = heft(own.filter((word) => hit.queryTerms.includes(word)));
-      return [hit.id, hit.score * (0.2 + 0.8 * (met / whole) ** 2) * beginning(records[hit.id], query)];
+    const others = SYNONYMS.flatMap(([said, ours]) => {
+      const there = query.toLowerCase().match(said);
+      return there ? [{said: words(there.join(" ")), ours: words(ours)}] : [];
     });
-    const score = new Map(scored);
-    if (more) for (const hit of index.search(more)) {
-      score.set(hit.id, (score.get(hit.id) || 0) + 0.35 * hit.score);
-    }
-    // A phrase that the query has whole: the more of the query it is, the surer.
-    const best = Math.max(...score.values());
-    for (const {id, said} of phrases) {
-      if (score.has(id) && said.every((word) => own.includes(word))) {
-        score.set(id, score.get(id) + best * (heft(said) / whole) ** 2);
+    const more = others.flatMap(({ours}) => ours);
+    const typed = words(query), said = [...new Set(typed)];
+    const own = said.some((word) => !COMMON.has(word)) ? said.filter((word) => !COMMON.has(word)) : said;
+    const units = unitsOf(own);
+    // "proj size" also means proj_size, and "data loader" dataloader.
+    typed.slice(1).forEach((word, k) => {
+      for (const joined of [`${typed[k]}_${word}`, stem(typed[k] + word)]) {
+        if (!index.has(joined)) continue;
+        for (const unit of units) if (unit.word === word || unit.word === typed[k]) unit.found.set(joined, 1);
       }
+    });
+    for (const {said, ours} of others) for (const unit of units) if (said.includes(unit.word)) {
+      for (const word of ours.map(stem)) if (index.has(word)) unit.found.set(word, Math.max(SAME, unit.found.get(word) || 0));
+    }
+    const whole = units.reduce((sum, unit) => sum + unit.weight, 0) || 1;
+    const {score, met} = scores(units);
+    for (const [id, points] of score) {
+      const {kind, title, page, names} = records[id];
+      const near = Math.max(0, ...names.map((name) => alike(units, whole, name)));
+      score.set(id, points * (1 - MET + MET * (met.get(id) / whole) ** 2) * (1 + ALIKE * near ** POWER)
+        * BOOST[kind] * (MINOR.test(title) ? 0.4 : 1) * (page === "reference/api" ? 0.6 : 1)
+        * (kind === "section" && ERRORS.test(page) && !title.endsWith("?") ? 0.5 : 1));
+    }
+    if (more) for (const [id, points] of scores(unitsOf([...new Set(more)].filter((word) => !COMMON.has(word)))).score) {
+      score.set(id, (score.get(id) || 0) + MORE * points * BOOST[records[id].kind]);
     }
     const first = errors.map(({record}) => record.id);
     const rest = [...score.keys()].sort((a, b) => score.get(b) - score.get(a));
@@ -233,7 +345,7 @@ window.bookFind = (() => {
 
   /* The row for a pasted error, its advice with the reader's numbers; null if it is not known. */
   const advise = (text) => {
-    const [best] = recognised(text).filter(({share}) => share >= SURE);
+    const [best] = recognised(text).filter(({sure}) => sure);
     if (!best) return null;
     const {record} = best;
     return {...record, excerpt: withNumbers(record.excerpt, record.title, lastError(text))};
