@@ -1,5 +1,5 @@
-/* What the search finds. Loaded at the first search, with MiniSearch and the records of the pages
-   (records.js, written by site/extensions/finder.py). No word of the reader leaves the page. */
+/* What the search finds. Loaded at the first search, with the records of the pages (records.js, written
+   by site/extensions/finder.py). No word of the reader leaves the page. */
 window.bookFind = (() => {
   /* What readers call it, and what the book calls it too: both are searched for. */
   const SYNONYMS = [
@@ -67,7 +67,7 @@ window.bookFind = (() => {
   const MINOR = /^(exercises|check|what we have now|what i want to know)\b/i;  // not what one looks for
   // Pages whose sections are errors, found as errors, or else questions.
   const ERRORS = /(16_error_messages|errors_around_it)$/;
-  const BOOST = {error: 1, symptom: 1.2, entry: 0.85, section: 1.15, page: 1, term: 0.85, ...(window.bookTune||{}).BOOST};
+  const BOOST = {error: 0.8, symptom: 1.2, entry: 0.85, section: 1.15, page: 1, term: 0.75};
   const SURE = 0.86;  // the share of an error's words, by weight, that must stand in the reader's, in order
 
   /* Words. A number says something where it has a point, as ln 2 has, or two digits. */
@@ -139,10 +139,21 @@ window.bookFind = (() => {
   const records = [], errors = [];
   const known = new Map();  // a word's count of errors
   const index = new Map();  // a word: the records that have it, and how strongly
+  const named = new Map();  // a word: the titles, and the phrases that readers ask, with it
+  let sorted;  // all words
+  /* The place in `sorted` of the first word that is not before this one. */
+  const below = (word) => {
+    let [from, to] = [0, sorted.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (sorted[middle] < word) from = middle + 1; else to = middle;
+    }
+    return from;
+  };
 
   /* How strongly a record has its words: each field counts, and the less, the longer it is. */
-  const FIELDS = {title: 4, asked: 4, excerpt: 1.5, more: 1, of: 0.8, ...(window.bookTune||{}).FIELDS};
-  const LENGTHS = (window.bookTune||{}).LENGTHS ?? 0.6;  // 1: a field of twice the length counts half; 0: it counts the same
+  const FIELDS = {title: 5, asked: 5, excerpt: 1.5, more: 1, of: 0.8};
+  const LENGTHS = 0.6;  // 1: a field of twice the length counts half; 0: it counts the same
   const add = (all) => {
     const fields = all.map((record) => Object.entries(FIELDS).map(([name]) => {
       const list = words(record[name]);
@@ -199,10 +210,16 @@ window.bookFind = (() => {
       error.weight = heavy(error.said);
     }
     add(records);
-    for (const record of records) {
-      const {title} = record, before = title.includes(":") ? [title.split(":")[0]] : [];
-      record.names = [title, ...before, ...record.asked.split(";")].map(telling).filter((name) => name.length)
-        .map((said) => ({said, weight: heft(said)}));
+    sorted = [...index.keys()].sort();
+    for (const {id, title, asked} of records) {
+      const before = title.includes(":") ? [title.split(":")[0]] : [];
+      for (const said of [title, ...before, ...asked.split(";")].map(telling)) {
+        const name = {id, weight: heft(said)};
+        for (const word of said) {
+          if (!named.has(word)) named.set(word, []);
+          named.get(word).push(name);
+        }
+      }
     }
   };
 
@@ -231,19 +248,18 @@ window.bookFind = (() => {
       .sort((a, b) => b.sure - a.sure);
   };
 
-  /* How many letters must change to turn one word into the other; beyond `most`, more than that. */
-  const changes = (one, other, most) => {
-    if (Math.abs(one.length - other.length) > most) return most + 1;
-    let last = Array.from({length: other.length + 1}, (_, k) => k);
-    for (let i = 1; i <= one.length; i++) {
-      const row = [i];
-      for (let j = 1; j <= other.length; j++) {
-        row.push(Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (one[i - 1] === other[j - 1] ? 0 : 1)));
-      }
-      if (Math.min(...row) > most) return most + 1;
-      last = row;
-    }
-    return last[other.length];
+  /* Whether a few letters make one word the other: a wrong one, one too many or too few, two that
+     changed places; or, for `most` of 2, two such. */
+  const near = (one, other, most) => {
+    let from = 0, end = 0;
+    const shorter = Math.min(one.length, other.length), longer = Math.max(one.length, other.length);
+    if (longer - shorter > most) return false;
+    while (from < shorter && one[from] === other[from]) from++;
+    while (end < shorter - from && one[one.length - 1 - end] === other[other.length - 1 - end]) end++;
+    const left = longer - from - end, first = one.slice(from, one.length - end), second = other.slice(from, other.length - end);
+    if (left <= 1 || (left === 2 && first === [...second].reverse().join(""))) return true;
+    if (most === 1) return false;
+    return near(first.slice(1), second, 1) || near(first, second.slice(1), 1) || near(first.slice(1), second.slice(1), 1);
   };
 
   /* What a word of the query may stand for, and how surely: itself, a longer word that begins with it;
@@ -253,32 +269,33 @@ window.bookFind = (() => {
     const put = (other, sure) => found.set(other, Math.max(sure, found.get(other) || 0));
     if (index.has(own)) put(own, 1);
     for (const part of parts(word).map(stem)) if (index.has(part)) put(part, 0.4);
-    if (word.length > 2) {
-      for (const other of index.keys()) if (other.startsWith(word) && other !== own) put(other, 0.3);
-    }
+    for (let k = word.length > 2 ? below(word) : Infinity; sorted[k]?.startsWith(word); k++) put(sorted[k], 0.3);
     if (index.has(own)) return found;
     if (word.length > 3 && !/[\d_]/.test(word)) {
-      const near = (most) => {
-        for (const other of index.keys()) if (changes(own, other, most) <= most) put(other, most === 1 ? 0.6 : 0.4);
-      };
-      near(1);
+      const mistaken = (most) => sorted.forEach((other) => near(own, other, most) && put(other, most === 1 ? 0.6 : 0.4));
+      mistaken(1);
       for (let k = 2; !found.size && k <= word.length - 3; k++) {
         const [one, two] = [word.slice(0, k), word.slice(k)].map(stem);
         if (index.has(one) && index.has(two)) [one, two].forEach((half) => put(half, 0.6));
       }
-      if (!found.size && own.length > 6) near(2);
+      if (!found.size && own.length > 6) mistaken(2);
     }
     return found;
   };
 
+  const SOON = 2.5;  // a word counts half where a record has it this strongly
+  const MET = 0.8;  // how much it matters that a record has all words of the query
+  const ALIKE = 4;  // how much it matters that a title is the query
+  const SAME = 0.4, MORE = 0.8;  // how surely a synonym is meant; what it counts beside the query
   /* The score of each record, and the weight of the words that it has. */
   const scores = (units) => {
     const score = new Map(), met = new Map();
     for (const unit of units) {
       const best = new Map(), has = new Map();
       for (const [word, sure] of unit.found) {
+        const most = sure * Math.min(unit.weight, weight(word));
         for (const [id, strength] of index.get(word)) {
-          const points = sure * Math.min(unit.weight, weight(word)) * strength / (strength + SOON);
+          const points = most * strength / (strength + SOON);
           if (points > (best.get(id) || 0)) best.set(id, points);
           if (sure > (has.get(id) || 0)) has.set(id, sure);
         }
@@ -293,26 +310,29 @@ window.bookFind = (() => {
     return {word, found, weight: index.has(stem(word)) ? weight(stem(word))
       : Math.max(0.5, ...[...found].map(([other, sure]) => sure * weight(other)))};
   });
-  /* How much a title, or a phrase that readers ask, is the query: 1 if they have the same words. */
-  const alike = (units, whole, name) => {
-    let shared = 0;
+  /* How much a title of each record, or a phrase that readers ask for it, is the query: 1 if they have
+     the same words. */
+  const alike = (units, whole) => {
+    const shared = new Map(), best = new Map();
     for (const {found, weight} of units) {
-      let best = 0;
-      for (const word of name.said) best = Math.max(best, found.get(word) || 0);
-      shared += best * weight;
+      const here = new Map();
+      for (const [word, sure] of found) for (const name of named.get(word) || []) {
+        if (sure > (here.get(name) || 0)) here.set(name, sure);
+      }
+      for (const [name, sure] of here) shared.set(name, (shared.get(name) || 0) + sure * weight);
     }
-    return 2 * shared / (whole + name.weight);
+    for (const [{id, weight}, sum] of shared) {
+      best.set(id, Math.max(best.get(id) || 0, 2 * sum / (whole + weight)));
+    }
+    return best;
   };
 
-  const TUNE = window.bookTune || {};
-  const {ALIKE = 3, POWER = 2, MET = 0.8, MORE = 0.35, SAME = 0.6, SOON = 1.5} = TUNE;
   const find = (query) => {
     const errors = recognised(query);
     const others = SYNONYMS.flatMap(([said, ours]) => {
       const there = query.toLowerCase().match(said);
       return there ? [{said: words(there.join(" ")), ours: words(ours)}] : [];
     });
-    const more = others.flatMap(({ours}) => ours);
     const typed = words(query), said = [...new Set(typed)];
     const own = said.some((word) => !COMMON.has(word)) ? said.filter((word) => !COMMON.has(word)) : said;
     const units = unitsOf(own);
@@ -327,19 +347,24 @@ window.bookFind = (() => {
       for (const word of ours.map(stem)) if (index.has(word)) unit.found.set(word, Math.max(SAME, unit.found.get(word) || 0));
     }
     const whole = units.reduce((sum, unit) => sum + unit.weight, 0) || 1;
-    const {score, met} = scores(units);
+    const {score, met} = scores(units), near = alike(units, whole);
     for (const [id, points] of score) {
-      const {kind, title, page, names} = records[id];
-      const near = Math.max(0, ...names.map((name) => alike(units, whole, name)));
-      score.set(id, points * (1 - MET + MET * (met.get(id) / whole) ** 2) * (1 + ALIKE * near ** POWER)
+      const {kind, title, page} = records[id];
+      score.set(id, points * (1 - MET + MET * (met.get(id) / whole) ** 2) * (1 + ALIKE * (near.get(id) || 0) ** 2)
         * BOOST[kind] * (MINOR.test(title) ? 0.4 : 1) * (page === "reference/api" ? 0.6 : 1)
         * (kind === "section" && ERRORS.test(page) && !title.endsWith("?") ? 0.5 : 1));
     }
-    if (more) for (const [id, points] of scores(unitsOf([...new Set(more)].filter((word) => !COMMON.has(word)))).score) {
-      score.set(id, (score.get(id) || 0) + MORE * points * BOOST[records[id].kind]);
+    for (const {said, ours} of others) {
+      const theirs = unitsOf(ours.filter((word) => !COMMON.has(word)));
+      const sum = theirs.reduce((sum, {weight}) => sum + weight, 0);
+      const asked = units.reduce((sum, {word, weight}) => sum + (said.includes(word) ? weight : 0), 0);
+      const part = MORE * Math.min(asked / sum, 1);
+      for (const [id, points] of scores(theirs).score) {
+        score.set(id, (score.get(id) || 0) + part * points * BOOST[records[id].kind]);
+      }
     }
     const first = errors.map(({record}) => record.id);
-    const rest = [...score.keys()].sort((a, b) => score.get(b) - score.get(a));
+    const rest = [...score].sort(([, a], [, b]) => b - a).map(([id]) => id);
     return [...new Set([...first, ...rest])].map((id) => records[id]);
   };
 

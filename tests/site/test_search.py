@@ -282,7 +282,6 @@ window.searchRecords = {"page": [
     ("initial state", "initial-state-and-weight"), ("weight state", "initial-state-and-weight")])
 def test_a_phrase_that_is_asked_beats_common_words(browser, query, place):
     page = browser.new_page()
-    page.add_script_tag(path=SITE / "_static" / "minisearch.js")
     page.add_script_tag(content=RECORDS)
     page.add_script_tag(path=SITE / "_static" / "find.js")
     found = page.evaluate("(query) => (bookFind.build(), bookFind.find(query))", query)
