@@ -3,7 +3,7 @@
 window.bookFind = (() => {
   /* What readers call it, and what the book calls it too: both are searched for. */
   const SYNONYMS = [
-    [/\b(seq[_ ]?len|seq[_ ]?length|sequence length|time[_ -]?steps?|window size)\b/g, "length steps"],
+    [/\b(seq[_ ]?len|seq[_ ]?length|sequence length|time[_ -]?steps?|window size)\b/g, "sequence length steps"],
     [/\b(hidden (units|nodes|neurons|dim|dimension)|n?units|neurons|D_h|d_h)\b/g, "hidden_size"],
     [/\b(embedding[_ ]dim|n_features|num_features|D_in|d_in|feature dimension)\b/g, "input_size features"],
     [/\b(bi-?lstm|bi-?directional|two directions)\b/g, "bidirectional directions"],
@@ -152,7 +152,7 @@ window.bookFind = (() => {
   };
 
   /* How strongly a record has its words: each field counts, and the less, the longer it is. */
-  const FIELDS = {title: 5, asked: 5, excerpt: 1.5, more: 1, of: 0.8};
+  const FIELDS = {title: 5, asked: 0.8, excerpt: 1.5, more: 1, of: 0.8};
   const LENGTHS = 0.6;  // 1: a field of twice the length counts half; 0: it counts the same
   const add = (all) => {
     const fields = all.map((record) => Object.entries(FIELDS).map(([name]) => {
@@ -213,8 +213,9 @@ window.bookFind = (() => {
     sorted = [...index.keys()].sort();
     for (const {id, title, asked} of records) {
       const before = title.includes(":") ? [title.split(":")[0]] : [];
-      for (const said of [title, ...before, ...asked.split(";")].map(telling)) {
-        const name = {id, weight: heft(said)};
+      const all = [title, ...before, ...asked.split(";")];
+      for (const [k, said] of all.map(telling).entries()) {
+        const name = {id, weight: heft(said), asked: k > before.length};
         for (const word of said) {
           if (!named.has(word)) named.set(word, []);
           named.get(word).push(name);
@@ -285,7 +286,8 @@ window.bookFind = (() => {
 
   const SOON = 2.5;  // a word counts half where a record has it this strongly
   const MET = 0.8;  // how much it matters that a record has all words of the query
-  const ALIKE = 4;  // how much it matters that a title is the query
+  const ASKED = 3;  // how much it matters that a phrase of readers is the query
+  const ALIKE = 4;  // how much it matters that a title, or a phrase of readers, is the query
   const SAME = 0.4, MORE = 0.8;  // how surely a synonym is meant; what it counts beside the query
   /* The score of each record, and the weight of the words that it has. */
   const scores = (units) => {
@@ -313,7 +315,7 @@ window.bookFind = (() => {
   /* How much a title of each record, or a phrase that readers ask for it, is the query: 1 if they have
      the same words. */
   const alike = (units, whole) => {
-    const shared = new Map(), best = new Map();
+    const shared = new Map(), titles = new Map(), phrases = new Map();
     for (const {found, weight} of units) {
       const here = new Map();
       for (const [word, sure] of found) for (const name of named.get(word) || []) {
@@ -321,10 +323,11 @@ window.bookFind = (() => {
       }
       for (const [name, sure] of here) shared.set(name, (shared.get(name) || 0) + sure * weight);
     }
-    for (const [{id, weight}, sum] of shared) {
+    for (const [{id, weight, asked}, sum] of shared) {
+      const best = asked ? phrases : titles;
       best.set(id, Math.max(best.get(id) || 0, 2 * sum / (whole + weight)));
     }
-    return best;
+    return {titles, phrases};
   };
 
   const find = (query) => {
@@ -347,13 +350,14 @@ window.bookFind = (() => {
       for (const word of ours.map(stem)) if (index.has(word)) unit.found.set(word, Math.max(SAME, unit.found.get(word) || 0));
     }
     const whole = units.reduce((sum, unit) => sum + unit.weight, 0) || 1;
-    const {score, met} = scores(units), near = alike(units, whole);
+    const {score, met} = scores(units), {titles, phrases} = alike(units, whole);
     for (const [id, points] of score) {
       const {kind, title, page} = records[id];
-      score.set(id, points * (1 - MET + MET * (met.get(id) / whole) ** 2) * (1 + ALIKE * (near.get(id) || 0) ** 2)
+      score.set(id, points * (1 - MET + MET * (met.get(id) / whole) ** 2) * (1 + ALIKE * Math.max(titles.get(id) || 0, phrases.get(id) || 0) ** 2)
         * BOOST[kind] * (MINOR.test(title) ? 0.4 : 1) * (page === "reference/api" ? 0.6 : 1)
         * (kind === "section" && ERRORS.test(page) && !title.endsWith("?") ? 0.5 : 1));
     }
+    for (const [id, near] of phrases) score.set(id, score.get(id) + ASKED * whole * near ** 12);  // almost the same words
     for (const {said, ours} of others) {
       const theirs = unitsOf(ours.filter((word) => !COMMON.has(word)));
       const sum = theirs.reduce((sum, {weight}) => sum + weight, 0);
