@@ -5,7 +5,7 @@ const explorer = (() => {
     try: "Try:", forget: "Shut the forget gate", needed: "Switch off the unit it needs most",
     example: (name) => `Read “${name}”`, follows: (unit) => `Follow unit ${unit}`,
     finnish: "Let it write a Finnish name",
-    name: "Surname",
+    name: "Surname", byNetwork: "Surname, written by the network",
     start: "start", space: "␣",
     expected: "Under each letter: the probability that the network gave it before it came.",
     unknown: (letters) => `It never learned ${letters}, and reads on without.`,
@@ -91,6 +91,7 @@ const explorer = (() => {
   const GATES = ["f", "i", "g", "c", "o", "h"], FORCED = ["f", "i", "g", "o"];
   const REACH = { f: 1, i: 1, g: 1, o: 1, h: 1, c: 3 };  // of full colour
   const LEVELS = 10, FEWEST = 9, SHOWN = 8;
+  const IN_A_LINE = 13;  // steps; over the narrow maps, the letters of more stand in two lines
   const EXAMPLE = "van der berg";  // with spaces, at which a unit that counts letters returns
   const SCALE = 32;  // letters: the end of the bar
 
@@ -204,7 +205,7 @@ const explorer = (() => {
       : `<p class="ex-force ex-made">${gate === "c" ? SUM : equation("o · tanh c")}</p>`);
     return GATES.map((gate) => `<div class="ex-map"><p class="ex-gate"><b class="ex-${gate}">${gate}</b> ${
       WORDS.gates[gate][0]}<small>${WORDS.gates[gate][1]}</small></p>${forcing(gate)}
-      <div class="ex-letters" aria-hidden="true" style="grid-template-columns:repeat(${width},1fr)">${letters}</div>${
+      <div class="ex-letters${width > IN_A_LINE ? " ex-two-lines" : ""}" aria-hidden="true" style="grid-template-columns:repeat(${width},1fr)">${letters}</div>${
       squares(view, order, gate)}</div>`).join("");
   }
 

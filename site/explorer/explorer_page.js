@@ -63,7 +63,8 @@
   const harm = () => { measure(); draw(); };
 
   /* Type a name, as the reader or the network does. */
-  function type(name) {
+  function type(name, byNetwork = false) {
+    frame.querySelector("label[for=ex-name]").textContent = byNetwork ? WORDS.byNetwork : WORDS.name;
     const known = [...name.toLowerCase()].filter((letter) => data.alphabet.indexOf(letter) > 0);
     const others = [...new Set([...name.toLowerCase()].filter((letter) => data.alphabet.indexOf(letter) <= 0))];
     view.name = known.join("").slice(0, model.LONGEST);
@@ -74,12 +75,12 @@
     draw();
   }
   let typing = 0;
-  function typeSlowly(name, letters = 1) {
+  function typeSlowly(name, letters = 1, byNetwork = false) {
     clearTimeout(typing);
     if (still.matches) letters = name.length;
     input.value = name.slice(0, letters);
-    type(input.value);
-    if (letters < name.length) typing = setTimeout(() => typeSlowly(name, letters + 1), LETTER);
+    type(input.value, byNetwork);
+    if (letters < name.length) typing = setTimeout(() => typeSlowly(name, letters + 1, byNetwork), LETTER);
   }
 
   const move = (by) => {
@@ -94,7 +95,7 @@
     const letters = model.write(net, view.harm, view.temperature, Number(language.value), explorer.random);
     const name = letters.map((letter) => data.alphabet[letter]).join("");
     view.written = [name, ...view.written].slice(0, KEPT);
-    typeSlowly(name);
+    typeSlowly(name, 1, true);
   };
 
   const ACTIONS = {
@@ -116,7 +117,7 @@
     needed: () => { view.unit = needed; toggle(needed); harm(); },
     finnish: () => { language.value = data.languages.indexOf("Finnish"); writeName(); },
     write: writeName,
-    look: ({ to }) => { typeSlowly(view.written[to], Infinity); show(".ex-typing"); },
+    look: ({ to }) => { typeSlowly(view.written[to], Infinity, true); show(".ex-typing"); },
     read: ({ to }) => typeSlowly(to, Infinity),
     example: ({ to }) => typeSlowly(to),
     follows: ({ to }) => { view.unit = Number(to); draw(["maps", "unit", "table"]); show(".ex-unit"); },

@@ -105,6 +105,20 @@ def test_an_impossible_choice_gets_pytorchs_words(calculator):
     assert differences(page, fields) == {}
 
 
+def test_the_last_valid_result_is_pale_and_can_be_read(calculator):
+    page = calculator(BASE | {"num_layers": "2"}).page
+    colours = """() => ["td .axis", "td", "pre", ".calc-says"].map(
+        part => getComputedStyle(document.querySelector(`.calculator ${part}`)).color)"""
+    axis, cell, code, says = page.evaluate(colours)
+    page.evaluate(FILL, {"hidden_size": "0"})
+    pale = page.evaluate(colours)
+    assert pale[0] == pale[1] == pale[2] not in (axis, cell, code) and pale[3] == says
+    page.evaluate(FILL, {"hidden_size": "20"})
+    assert page.evaluate(colours) == [axis, cell, code, says]
+    page.evaluate(FILL, {"hidden_size": "0"})
+    assert looking.accessibility(page) == []  # it leaves the page in the dark
+
+
 @pytest.mark.parametrize("wrong", ("input_size=abc", "dtype=int3", "dtype=",
                                    "bias=%3Cb%3E", "L=%3Cb%3E", "N=Infinity"))
 def test_an_address_of_nonsense_does_no_harm(calculator, wrong):

@@ -228,6 +228,46 @@ def test_it_writes_by_its_probabilities(page, language):
     assert page.locator(".ex-tile").count() == len(expected[0]) + 1
 
 
+def test_the_label_says_who_wrote_the_surname(page):
+    label = page.locator("label[for=ex-name]")
+    assert label.inner_text() == "Surname"
+    for written in (True, False) * 2:
+        if written:
+            page.get_by_role("button", name="Let it write a Finnish name").click()
+        else:
+            page.get_by_role("button", name="Read “van der berg”").click()
+        assert label.inner_text() == "Surname" + ", written by the network" * written
+    page.locator(".ex-written button").first.click()
+    assert label.inner_text() == "Surname, written by the network"
+    page.locator('[data-key="at2"]').click()  # looking at one of its letters changes nothing
+    assert label.inner_text() == "Surname, written by the network"
+    page.locator("#ex-name").press("a")
+    assert label.inner_text() == "Surname"
+
+
+# How far letters in one line over the maps and the chart reach into each other, in px.
+OVERLAP = """() => Math.max(...[...document.querySelectorAll(".ex-letters")].flatMap((letters) => {
+    const boxes = [...letters.children].filter((one) => one.firstChild).map((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return range.getBoundingClientRect();
+    });
+    return boxes.flatMap((box, k) => boxes.slice(k + 1).map((other) => Math.min(
+        box.right - other.left, box.bottom - other.top, other.bottom - box.top)));
+}))"""
+
+
+@pytest.mark.parametrize("width", [1366, 390, 320])
+def test_the_letters_over_the_maps_stand_apart(opened, address, width):
+    page = ready(opened(address + PAGE, width=width).page)
+    for name in ("robbrechts bruijneer", "vandenberghe", "m" * 14):
+        page.locator("#ex-name").fill(name)
+        assert page.evaluate(OVERLAP) < 1, name  # a letter has a margin of its own
+    crowded = ".ex-letters span { transform: none !important; font-size: 1rem }"
+    page.add_style_tag(content=crowded)
+    assert page.evaluate(OVERLAP) > 1
+
+
 def test_a_square_leads_to_its_unit_and_letter(page):
     page.locator('[data-map="c"]').scroll_into_view_if_needed()
     box = page.locator('[data-map="c"]').bounding_box()
