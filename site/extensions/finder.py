@@ -18,6 +18,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
+VENDOR = Path(__file__).parent.parent / "vendor" / "minisearch"
 # Pages whose table rows are answers of their own, and the kind of these records.
 ROWS = {"reference/symptoms": "symptom", "reference/cheat_sheet": "entry"}
 ROW_KINDS = ("error", "symptom", "entry")
@@ -134,6 +135,7 @@ def begin(app):
         app.env.search_records = {}
     if app.builder.format == "html":
         app.builder.search = False  # Sphinx writes no index of its own: it finds pages, not places
+        app.config.html_static_path.append(str(VENDOR))
 
 
 def forget(app, env, page):

@@ -21,7 +21,7 @@
     document.head.append(script);
   });
   let loading;
-  const ready = () => (loading ||= Promise.all(["records.js", "find.js"].map(load))
+  const ready = () => (loading ||= Promise.all(["minisearch.js", "records.js", "find.js"].map(load))
     .then(() => window.bookFind.build()));
 
   const element = (name, attributes = {}, ...children) => {

@@ -286,7 +286,8 @@ window.searchRecords = {"page": [
 def test_a_phrase_that_is_asked_beats_common_words(browser, query, place):
     page = browser.new_page()
     page.add_script_tag(content=RECORDS)
-    page.add_script_tag(path=SITE / "_static" / "find.js")
+    for name in ("minisearch.js", "find.js"):
+        page.add_script_tag(path=SITE / "_static" / name)
     found = page.evaluate("(query) => (bookFind.build(), bookFind.find(query))", query)
     page.close()
     assert found[0]["place"] == place
