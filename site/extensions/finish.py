@@ -21,6 +21,12 @@ MENDED = {
     '<meta name="viewport" content="width=device-width, initial-scale=1"/>': "",
 }
 
+# Scripts wait until the page is read. Without `defer` each stopped it for a round trip: a browser
+# that has met a policy in <meta> looks for none of them ahead.
+WAITING = {"<script src=": "<script defer src="}
+# Set for a switch of versions that this book has not, before the options of Sphinx are there.
+NEEDLESS = re.compile(r"\n *<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>")
+
 # Scripts run from this site only, and inline those that the build wrote. In pages that were opened
 # from a folder, 'self' is every file: seen in Chromium 156 and Firefox 153.
 POLICY = (
@@ -56,6 +62,13 @@ def protected(page):
         raise ExtensionError(f"{page.count(FIRST)} times {FIRST}")
     policy = POLICY.format(hashes="".join(f" {one}" for one in hashes(page)))
     return page.replace(FIRST, f"{FIRST}\n{META.format(policy)}")
+
+
+def mended(page):
+    """Mend a page of the theme, and let no script of the site stop its reading."""
+    for wrong, right in (MENDED | WAITING).items():
+        page = page.replace(wrong, right)
+    return NEEDLESS.sub("", page)
 
 
 PRUNED = ("bootstrap.css", "pydata-sphinx-theme.css", "sphinx-design.min.css")
@@ -109,10 +122,8 @@ def finish(app, exception):
         return
     out, used = Path(app.outdir), set()
     for path in pages(out):
-        before = page = path.read_text("utf-8")
-        for wrong, right in MENDED.items():
-            page = page.replace(wrong, right)
-        page = protected(page)
+        before = path.read_text("utf-8")
+        page = protected(mended(before))
         for found in REFUSED.findall(page):
             logger.warning("the policy refuses %s", found, location=str(path.relative_to(out)))
         if page != before:

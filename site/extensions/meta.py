@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import cards
 from docutils import nodes
 
 PDF = Path("dist") / "lstm-from-scratch.pdf"  # written by `make pdf`
@@ -63,7 +64,7 @@ def describe(doctree, title):
 
 
 def add_tags(app, pagename, templatename, context, doctree):
-    """Describe a page; keep pages that are no text out of search engines; link the PDF."""
+    """Describe a page, draw its card, link the PDF; keep what is no text from search engines."""
     tag = '\n<meta name="robots" content="noindex" />'
     if doctree is None:  # search, index, 404
         context["pageurl"] = None
@@ -74,6 +75,10 @@ def add_tags(app, pagename, templatename, context, doctree):
         if pagename in SEARCHED:
             title = context["title"] = SEARCHED[pagename]
         properties = {"og:title": title} | ({"og:description": text} if text else {})
+        if pagename in SEARCHED:
+            card = cards.write(Path(app.outdir) / "_static" / "cards", title, text)
+            properties |= {"og:image": f"_static/cards/{card}",
+                           "og:image:alt": f"{title}. {text}"}
         context["meta"] = (context["meta"] or {}) | properties
     context["metatags"] = context.get("metatags", "") + tag
     if (Path(app.srcdir) / PDF).exists():

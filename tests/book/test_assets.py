@@ -61,6 +61,13 @@ PAGE = """<!doctype html><html><head>
 <script data-x="1">run()</script></head>"""
 
 
+def test_no_script_of_the_site_stops_the_reading_of_a_page():
+    needless = "\n<script>DOCUMENTATION_OPTIONS.pagename = 'a';</script>"
+    page = finish.mended(PAGE.replace("</head>", needless + "</head>"))
+    assert page == PAGE.replace('<script src="a.js">', '<script defer src="a.js">')
+    assert finish.mended(page) == page
+
+
 def test_the_policy_allows_the_inline_scripts_of_the_page_and_no_other():
     page = finish.protected(PAGE)
     allowed = "'sha256-AvyuiL0SD1mVY3NNxR+V2uo+lhk6RMFrytWmRt6CrJQ='"  # openssl: of run()

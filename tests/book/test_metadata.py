@@ -12,6 +12,8 @@ from urllib.error import HTTPError
 from urllib.parse import urljoin
 from urllib.request import urlopen
 
+import cards
+import meta
 import pytest
 import yaml
 
@@ -194,6 +196,8 @@ def test_a_page_is_described_by_its_first_sentences(site):
     assert content(page, "description") == "What are they? Four of them."  # too short alone
     assert content(page, "og:title") == "Gates: what are they?"
     assert content(page, "og:image") == "https://me.github.io/small/_static/card.png"
+    own = content(cover, "og:image").removeprefix("https://me.github.io/small/")
+    assert own.startswith("_static/cards/card-") and (site / own).exists()
     assert content(page, "robots") is None
     assert content((site / "search.html").read_text(), "robots") == "noindex"
 
@@ -303,3 +307,23 @@ def test_the_pdf_is_linked_where_there_is_one(book):
     assert (book / "printed" / "lstm-from-scratch.pdf").exists()
     page = (book / "printed" / "chapters" / "page.html").read_text()
     assert 'href="../lstm-from-scratch.pdf"' in page
+
+
+@pytest.mark.parametrize("text", ["Short.", "Each argument of it changes a shape. " * 9])
+@pytest.mark.parametrize("title", [*meta.SEARCHED.values(), "A title as long as any: " * 3])
+def test_a_card_holds_what_it_says(title, text):
+    """Nothing lies upon something else or outside the picture."""
+    figure = cards.draw(title[:60], text)
+    boxes = [one.get_window_extent() for one in figure.texts]
+    stripe = figure.artists[0].get_window_extent().y0
+    for k, box in enumerate(boxes):
+        assert 0 <= box.x0 and box.x1 <= figure.bbox.x1 and 0 <= box.y0 and box.y1 <= stripe
+        assert not any(box.overlaps(other) for other in boxes[:k])
+
+
+def test_a_card_is_drawn_once_and_renamed_when_it_says_something_else(tmp_path):
+    name = cards.write(tmp_path, "One", "text.")
+    changed = (tmp_path / name).stat().st_mtime_ns
+    assert cards.write(tmp_path, "One", "text.") == name
+    assert (tmp_path / name).stat().st_mtime_ns == changed
+    assert cards.write(tmp_path, "One", "other.") != name

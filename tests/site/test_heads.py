@@ -45,6 +45,19 @@ def test_every_page_has_its_policy_before_all_else(folder):
     assert unprotected(late) == ["late", "none"]
 
 
+def stopping(pages):
+    """List the pages with a script of a file that stops the reading of the page."""
+    return [name for name, text in pages.items()
+            if any("src=" in one and "defer" not in one
+                   for one in re.findall("<script[^>]*>", text))]
+
+
+def test_no_script_stops_the_reading_of_a_page(site):
+    pages = {name: (site / name).read_text("utf-8") for name in all_pages()}
+    assert stopping(pages) == []
+    assert stopping({"a": "<script data-x src='a.js'>", "b": "<script>"}) == ["a"]
+
+
 def problems(pages):
     """Say which pages lack something, or share what should be their own."""
     faults, shared = [], Counter()
