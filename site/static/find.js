@@ -84,8 +84,8 @@ window.bookFind = (() => {
     if (!stemmed) {
       stemmed = word.replace(/z(e|ing|ed|es|er|ation)(s?)$/, "s$1$2")
         .replace(/if(?:y|ies|ied|ying|iers?|ications?)$/, "if")
-        .replace(/(?<=.{5}[st])ions?$/, "").replace(/(?<=.{4})ations?$/, "")
-        .replace(/(?<=.{3})(?:ies|y)$/, "i").replace(/(?<=.{3})(?:ing|ed|es|er|ers|e|ly)$/, "").replace(/(?<=.{2}[^s])s$/, "")
+        .replace(/^(.{5,}[st])ions?$/, "$1").replace(/^(.{4,}?)ations?$/, "$1").replace(/^(.{3,}?)(?:ies|y)$/, "$1i")
+        .replace(/^(.{3,}?)(?:ing|ed|es|er|ers|e|ly)$/, "$1").replace(/^(.{2,}[^s])s$/, "$1")
         .replace(/([^aeiouls])\1$/, "$1");
       stems.set(word, stemmed);
     }
