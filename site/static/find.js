@@ -191,8 +191,9 @@ window.bookFind = (() => {
   const build = () => {
     const vocabulary = window.searchWords.split(" ");
     for (const [page, rows] of Object.entries(window.searchRecords)) {
-      for (const [number, title, given, excerpt = "", numbers = "", asked = "", leads] of rows) {
+      for (const [number, title, given, excerpt = "", numbers = "", phrases = "", leads] of rows) {
         const kind = window.searchKinds[number], place = given === 0 ? ownPlace(kind, title) : given;
+        const asked = phrases.replace(/~([0-9a-z]+)/g, (_, word) => vocabulary[parseInt(word, 36)]);
         const more = unpacked(numbers).map((word) => vocabulary[word]).join(" ");
         const record = {id: records.length, kind, page, place, title, excerpt, more, asked, leads, of: rows[0][1]};
         records.push(record);
@@ -330,6 +331,11 @@ window.bookFind = (() => {
     return {titles, phrases};
   };
 
+  /* What a record is worth as an answer, whatever was asked. */
+  const worth = ({kind, title, page}) => BOOST[kind] * (MINOR.test(title) ? 0.4 : 1)
+    * (page === "reference/api" ? 0.6 : 1)
+    * (kind === "section" && ERRORS.test(page) && !title.endsWith("?") ? 0.5 : 1);
+
   const find = (query) => {
     const errors = recognised(query);
     const others = SYNONYMS.flatMap(([said, ours]) => {
@@ -352,19 +358,20 @@ window.bookFind = (() => {
     const whole = units.reduce((sum, unit) => sum + unit.weight, 0) || 1;
     const {score, met} = scores(units), {titles, phrases} = alike(units, whole);
     for (const [id, points] of score) {
-      const {kind, title, page} = records[id];
       score.set(id, points * (1 - MET + MET * (met.get(id) / whole) ** 2) * (1 + ALIKE * Math.max(titles.get(id) || 0, phrases.get(id) || 0) ** 2)
-        * BOOST[kind] * (MINOR.test(title) ? 0.4 : 1) * (page === "reference/api" ? 0.6 : 1)
-        * (kind === "section" && ERRORS.test(page) && !title.endsWith("?") ? 0.5 : 1));
+        * worth(records[id]));
     }
     for (const [id, near] of phrases) score.set(id, score.get(id) + ASKED * whole * near ** 12);  // almost the same words
     for (const {said, ours} of others) {
       const theirs = unitsOf(ours.filter((word) => !COMMON.has(word)));
       const sum = theirs.reduce((sum, {weight}) => sum + weight, 0);
       const asked = units.reduce((sum, {word, weight}) => sum + (said.includes(word) ? weight : 0), 0);
-      const part = MORE * Math.min(asked / sum, 1);
+      // The more of the query a synonym stands for, the more a title that has its words is meant.
+      const part = MORE * Math.min(asked / sum, 1), likeness = ALIKE * (asked / whole) ** 2;
+      const near = alike(theirs, sum).titles;
       for (const [id, points] of scores(theirs).score) {
-        score.set(id, (score.get(id) || 0) + part * points * BOOST[records[id].kind]);
+        score.set(id, (score.get(id) || 0)
+          + part * points * (1 + likeness * (near.get(id) || 0) ** 2) * worth(records[id]));
       }
     }
     const first = errors.map(({record}) => record.id);
