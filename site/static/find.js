@@ -238,10 +238,11 @@ window.bookFind = (() => {
   /* The errors whose words stand in the text, the surest first. */
   const recognised = (text) => {
     const line = lastError(text), said = spoken(line);
-    if (said.length < 2) return [];
+    // One word is an error only if it is all of a text that is known.
+    const able = said.length > 1 ? errors : errors.filter(({record}) => record.title === `\`${line}\``);
     const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
     const whole = heavy(said), met = new Set(said);
-    return errors.map((error) => {
+    return able.map((error) => {
       const shared = common(error, said, met);
       const sure = shared / error.weight >= SURE && error.own.every((word) => met.has(word));
       return {record: error.record, share: shared / error.weight, part: shared / whole, shared, sure};
