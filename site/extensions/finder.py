@@ -28,6 +28,7 @@ LEFT_OUT = (nodes.section, nodes.math, nodes.math_block, nodes.raw, nodes.commen
 EXCERPT = 140  # characters that a result shows
 USUAL = 0.08  # a word that more than this share of the records has further down finds nothing
 ASKED = re.compile(r"\s*<!--\s*asked:(.*?)-->\s*", re.DOTALL)
+WORD = re.compile(r"[^\s;]+")  # of a phrase
 COMMON = set("a an and are as at be but by can do does for from has have if in into is it its no"
              " not of on one or our so than that the then there these they this to two was we"
              " what when where which with you your".split())
@@ -79,7 +80,7 @@ def asked(doctree):
             section = node.parent
             while section and not isinstance(section, nodes.section):
                 section = section.parent
-            found.setdefault(section, []).append(clean(comment[1]).lower())
+            found.setdefault(section, []).append(clean(comment[1]).lower().replace("~", ""))
             node.parent.remove(node)
     return {section: "; ".join(phrases) for section, phrases in found.items()}
 
@@ -181,18 +182,24 @@ def light(records):
     """Return the words that the records' further words are numbers of, and lighter records.
 
     Further words, places and addresses were most of the file. The commonest words have the
-    smallest numbers. `site/static/find.js` reads it all.
+    smallest numbers, which stand in the phrases too, behind a `~`. `site/static/find.js` reads
+    it all.
     """
     rows = [(page, one) for page in records for one in records[page]]
     counts = Counter(word for _, one in rows for word in one[4].split())
-    telling = [word for word in counts if counts[word] <= USUAL * len(rows)]
-    vocabulary = sorted(telling, key=lambda word: (-counts[word], word))
+    telling = {word for word in counts if counts[word] <= USUAL * len(rows)}
+    spoken = Counter(word for _, one in rows for word in WORD.findall(one[5]))
+    often = {word for word in spoken if spoken[word] > 1 and len(word) > 4}
+    counts += spoken
+    vocabulary = sorted(telling | often, key=lambda word: (-counts[word], word))
     number = {word: k for k, word in enumerate(vocabulary)}
     where = {f"{page}.html#{one[1]}": k for k, (page, one) in enumerate(rows)}
     lighter = {page: [] for page in records}
     for page, (kind, place, title, excerpt, words, phrases, *leads) in rows:
         place = 0 if place == own_place(kind, title) else place
-        words = packed(number[word] for word in words.split() if word in number)
+        words = packed(number[word] for word in words.split() if word in telling)
+        phrases = WORD.sub(lambda found: f"~{base36(number[found[0]])}" if found[0] in number
+                           else found[0], phrases)
         leads = [where.get(link, link) for link in leads]
         one = [KINDS.index(kind), title, place, excerpt, words, phrases, *leads]
         while one[-1] == "":

@@ -251,6 +251,21 @@ def test_advice_has_the_readers_numbers(cover, search):
     assert advice == "`(5, 6)`, not `[6, 5]`; 7 stays"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["einsum() received an invalid combination of arguments", "size 3", "KeyError: 'zebra'",
+     "RuntimeError: expected scalar type Bool but found Float"],
+)
+def test_an_error_is_not_answered_with_one_that_differs_in_a_telling_word(cover, search, text):
+    search("h_n")
+    assert cover.evaluate("(text) => bookFind.advise(text)", text) is None
+
+
+@pytest.mark.parametrize("query", ["pytorch lstm", "weight tying", "nhid emsize", "learnable"])
+def test_common_words_alone_and_words_of_others_find_something(search, query):
+    assert len(search(query)) >= FIRST
+
+
 def test_every_error_of_the_symptoms_finds_itself(cover, search):
     search("h_n")
     lost = cover.evaluate("""() => bookFind.records
