@@ -1,6 +1,9 @@
 """The tools that write into the repository: they change what they should, or nothing."""
 
+import base64
+import io
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -8,8 +11,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image, ImageChops
 
-from tools import address, pictures
+from tools import address, notebooks, pictures
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 OLD = "https://github.com/OLD/name"
@@ -155,6 +159,31 @@ def test_a_notebook_is_executed_in_place_and_again_without_a_diff(notebook):
     assert (cell.id, cell.execution_count, cell.metadata) == ("only", 1, {"tags": ["kept"]})
     assert run(sys.executable, str(TOOLS / "notebooks.py"), str(path)).returncode == 0
     assert path.read_bytes() == first
+
+
+def stored(picture):
+    """Return a picture as a notebook stores it."""
+    file = io.BytesIO()
+    picture.save(file, "PNG", dpi=(160, 160))
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_figure_keeps_256_colours_where_nobody_sees_it():
+    ramp = Image.radial_gradient("L").resize((300, 300))
+    figure = Image.merge("RGB", (ramp, ramp, ramp.rotate(90)))
+    before = stored(figure)
+    after = notebooks.with_palette(before)
+    small = Image.open(io.BytesIO(base64.b64decode(after)))
+    assert len(after) < len(before) and small.mode == "P" and small.size == figure.size
+    assert round(small.info["dpi"][0]) == 160
+    change = ImageChops.difference(figure, small.convert("RGB")).getextrema()
+    assert max(most for _, most in change) <= notebooks.FURTHEST
+    assert notebooks.with_palette(after) == after
+    # As they are: what has too many colours, or colours that let the page through.
+    many = Image.frombytes("RGB", (128, 128), random.Random(0).randbytes(3 * 128 * 128))
+    thin = Image.new("RGBA", (99, 99), (9, 99, 199, 99))
+    assert [notebooks.with_palette(stored(one)) for one in (many, thin)] == [
+        stored(many), stored(thin)]
 
 
 def test_a_failing_notebook_is_named_and_not_written(notebook):

@@ -24,6 +24,20 @@ def test_first_tab_skips_to_the_text(opened, address):
     assert page.url.endswith("#main-content")
 
 
+def test_each_page_leads_back_to_the_questions(opened, address):
+    page = opened(address + CHAPTER).page
+    page.get_by_role("link", name="Back to the questions").click()
+    assert page.url == address + "index.html#find-your-question"
+    assert page.get_by_role("heading", name="Find your question").is_visible()
+    assert page.get_by_role("link", name="Back to the questions").count() == 0
+
+
+def test_the_sidebar_names_what_is_searched(opened, address):
+    page = opened(address + CHAPTER).page
+    links = page.locator(".bd-sidebar-primary").get_by_role("link", name="output, h_n, c_n")
+    assert links.get_attribute("href") == "04_inputs_and_outputs.html"
+
+
 def test_solution_opens_by_keyboard_under_its_name(opened, address):
     page = opened(address + CHAPTER).page
     fold = page.locator("div.cell:has(#one-step-solution-1) summary")
