@@ -138,41 +138,11 @@ window.bookFind = (() => {
 
   const records = [], errors = [];
   const known = new Map();  // a word's count of errors
-  const index = new Map();  // a word: the records that have it, and how strongly
+  const spread = new Map();  // a word's count of records
   const named = new Map();  // a word: the titles, and the phrases that readers ask, with it
-  let sorted;  // all words
-  /* The place in `sorted` of the first word that is not before this one. */
-  const below = (word) => {
-    let [from, to] = [0, sorted.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (sorted[middle] < word) from = middle + 1; else to = middle;
-    }
-    return from;
-  };
-
-  /* How strongly a record has its words: each field counts, and the less, the longer it is. */
-  const FIELDS = {title: 5, asked: 0.8, excerpt: 1.5, more: 1, of: 0.8};
-  const LENGTHS = 0.6;  // 1: a field of twice the length counts half; 0: it counts the same
-  const add = (all) => {
-    const fields = all.map((record) => Object.entries(FIELDS).map(([name]) => {
-      const list = words(record[name]);
-      // `hidden_size` in a title is not about everything that is hidden.
-      return (name === "title" || name === "of" ? list : list.flatMap((word) => [word, ...parts(word)])).map(stem);
-    }));
-    Object.values(FIELDS).forEach((boost, k) => {
-      const usual = fields.reduce((sum, field) => sum + field[k].length, 0) / fields.filter((field) => field[k].length).length;
-      fields.forEach((field, id) => {
-        const one = boost / (1 - LENGTHS + LENGTHS * field[k].length / usual);
-        for (const word of field[k]) {
-          if (!index.has(word)) index.set(word, new Map());
-          index.get(word).set(id, (index.get(word).get(id) || 0) + one);
-        }
-      });
-    });
-  };
+  let index;
   // A rare word says more about what is meant; one that no record has says nothing.
-  const weight = (word) => (index.has(word) ? Math.log(1 + records.length / index.get(word).size) : 0.5);
+  const weight = (word) => (spread.has(word) ? Math.log(1 + records.length / spread.get(word)) : 0.5);
   const heft = (list) => list.reduce((sum, word) => sum + weight(word), 0);
 
   /* The place that the records' file leaves out, because its title says it. */
@@ -210,8 +180,24 @@ window.bookFind = (() => {
       error.rare = error.said.map(rare);
       error.weight = heavy(error.said);
     }
-    add(records);
-    sorted = [...index.keys()].sort();
+    for (const {title, excerpt, more, asked} of records) {
+      const all = words(`${title} ${excerpt} ${more} ${asked}`).flatMap((word) => [word, ...parts(word)]);
+      for (const word of new Set(all.map(stem))) spread.set(word, (spread.get(word) || 0) + 1);
+    }
+    index = new MiniSearch({
+      fields: ["title", "asked", "excerpt", "more", "of"],
+      tokenize: words,
+      // `hidden_size` in a title is not about everything that is hidden.
+      processTerm: (word, field) => (COMMON.has(word) ? null
+        : (field === "title" || field === "of" ? [word] : [word, ...parts(word)]).map(stem)),
+      searchOptions: {
+        boost: {title: 5, asked: 2, excerpt: 1.5, more: 1, of: 0.8},
+        fuzzy: (term) => (term.length > 4 && !spread.has(term) ? 0.25 : false),
+        prefix: (term) => term.length > 2,
+        weights: {fuzzy: 0.5, prefix: 0.15},
+      },
+    });
+    index.addAll(records);
     for (const {id, title, asked} of records) {
       const before = title.includes(":") ? [title.split(":")[0]] : [];
       const all = [title, ...before, ...asked.split(";")];
@@ -251,79 +237,16 @@ window.bookFind = (() => {
       .sort((a, b) => b.sure - a.sure);
   };
 
-  /* Whether a few letters make one word the other: a wrong one, one too many or too few, two that
-     changed places; or, for `most` of 2, two such. */
-  const near = (one, other, most) => {
-    let from = 0, end = 0;
-    const shorter = Math.min(one.length, other.length), longer = Math.max(one.length, other.length);
-    if (longer - shorter > most) return false;
-    while (from < shorter && one[from] === other[from]) from++;
-    while (end < shorter - from && one[one.length - 1 - end] === other[other.length - 1 - end]) end++;
-    const left = longer - from - end, first = one.slice(from, one.length - end), second = other.slice(from, other.length - end);
-    if (left <= 1 || (left === 2 && first === [...second].reverse().join(""))) return true;
-    if (most === 1) return false;
-    return near(first.slice(1), second, 1) || near(first, second.slice(1), 1) || near(first.slice(1), second.slice(1), 1);
-  };
-
-  /* What a word of the query may stand for, and how surely: itself, a longer word that begins with it;
-     and if no record has it, two words written as one, or a word with a mistake. */
-  const meant = (word) => {
-    const own = stem(word), found = new Map();
-    const put = (other, sure) => found.set(other, Math.max(sure, found.get(other) || 0));
-    if (index.has(own)) put(own, 1);
-    for (const part of parts(word).map(stem)) if (index.has(part)) put(part, 0.4);
-    for (let k = word.length > 2 ? below(word) : Infinity; sorted[k]?.startsWith(word); k++) put(sorted[k], 0.3);
-    if (index.has(own)) return found;
-    if (word.length > 3 && !/[\d_]/.test(word)) {
-      const mistaken = (most) => sorted.forEach((other) => near(own, other, most) && put(other, most === 1 ? 0.6 : 0.4));
-      mistaken(1);
-      for (let k = 2; !found.size && k <= word.length - 3; k++) {
-        const [one, two] = [word.slice(0, k), word.slice(k)].map(stem);
-        if (index.has(one) && index.has(two)) [one, two].forEach((half) => put(half, 0.6));
-      }
-      if (!found.size && own.length > 6) mistaken(2);
-    }
-    return found;
-  };
-
-  const SOON = 2.5;  // a word counts half where a record has it this strongly
   const MET = 0.8;  // how much it matters that a record has all words of the query
-  const ASKED = 3;  // how much it matters that a phrase of readers is the query
-  const ALIKE = 4;  // how much it matters that a title, or a phrase of readers, is the query
-  const SAME = 0.4, MORE = 0.8;  // how surely a synonym is meant; what it counts beside the query
-  /* The score of each record, and the weight of the words that it has. */
-  const scores = (units) => {
-    const score = new Map(), met = new Map();
-    for (const unit of units) {
-      const best = new Map(), has = new Map();
-      for (const [word, sure] of unit.found) {
-        const most = sure * Math.min(unit.weight, weight(word));
-        for (const [id, strength] of index.get(word)) {
-          const points = most * strength / (strength + SOON);
-          if (points > (best.get(id) || 0)) best.set(id, points);
-          if (sure > (has.get(id) || 0)) has.set(id, sure);
-        }
-      }
-      for (const [id, points] of best) score.set(id, (score.get(id) || 0) + points);
-      for (const [id, sure] of has) met.set(id, (met.get(id) || 0) + sure * unit.weight);
-    }
-    return {score, met};
-  };
-  const unitsOf = (list) => list.map((word) => {
-    const found = meant(word);
-    return {word, found, weight: index.has(stem(word)) ? weight(stem(word))
-      : Math.max(0.5, ...[...found].map(([other, sure]) => sure * weight(other)))};
-  });
+  const ASKED = 1;  // how much it matters that a phrase of readers is the query
+  const ALIKE = 6;  // how much it matters that a title, or a phrase of readers, is the query
+  const MORE = 0.8;  // what a synonym counts beside the query
   /* How much a title of each record, or a phrase that readers ask for it, is the query: 1 if they have
      the same words. */
-  const alike = (units, whole) => {
+  const alike = (own, whole) => {
     const shared = new Map(), titles = new Map(), phrases = new Map();
-    for (const {found, weight} of units) {
-      const here = new Map();
-      for (const [word, sure] of found) for (const name of named.get(word) || []) {
-        if (sure > (here.get(name) || 0)) here.set(name, sure);
-      }
-      for (const [name, sure] of here) shared.set(name, (shared.get(name) || 0) + sure * weight);
+    for (const word of own) {
+      for (const name of named.get(word) || []) shared.set(name, (shared.get(name) || 0) + weight(word));
     }
     for (const [{id, weight, asked}, sum] of shared) {
       const best = asked ? phrases : titles;
@@ -338,41 +261,24 @@ window.bookFind = (() => {
     * (kind === "section" && ERRORS.test(page) && !title.endsWith("?") ? 0.5 : 1);
 
   const find = (query) => {
-    const errors = recognised(query);
-    const others = SYNONYMS.flatMap(([said, ours]) => {
-      const there = query.toLowerCase().match(said);
-      return there ? [{said: words(there.join(" ")), ours: words(ours)}] : [];
-    });
-    const typed = words(query), said = [...new Set(typed)];
-    const own = said.some((word) => !COMMON.has(word)) ? said.filter((word) => !COMMON.has(word)) : said;
-    const units = unitsOf(own);
+    const errors = recognised(query), typed = words(query);
     // "proj size" also means proj_size, and "data loader" dataloader.
-    typed.slice(1).forEach((word, k) => {
-      for (const joined of [`${typed[k]}_${word}`, stem(typed[k] + word)]) {
-        if (!index.has(joined)) continue;
-        for (const unit of units) if (unit.word === word || unit.word === typed[k]) unit.found.set(joined, 1);
-      }
-    });
-    for (const {said, ours} of others) for (const unit of units) if (said.includes(unit.word)) {
-      for (const word of ours.map(stem)) if (index.has(word)) unit.found.set(word, Math.max(SAME, unit.found.get(word) || 0));
+    const joined = typed.slice(1).flatMap((word, k) => [`${typed[k]}_${word}`, stem(typed[k] + word)])
+      .filter((word) => spread.has(word));
+    const told = [...new Set([...telling(query), ...joined])];
+    const own = told.length ? told : [...new Set(typed.map(stem))];
+    const whole = heft(own) || 1, {titles, phrases} = alike(own, whole), score = new Map();
+    for (const {id, score: points, queryTerms} of index.search([query, ...joined].join(" "))) {
+      const met = heft(own.filter((word) => queryTerms.includes(word)));
+      const like = Math.max(titles.get(id) || 0, phrases.get(id) || 0);
+      score.set(id, points * (1 - MET + MET * (met / whole) ** 2) * (1 + ALIKE * like ** 2) * worth(records[id]));
     }
-    const whole = units.reduce((sum, unit) => sum + unit.weight, 0) || 1;
-    const {score, met} = scores(units), {titles, phrases} = alike(units, whole);
-    for (const [id, points] of score) {
-      score.set(id, points * (1 - MET + MET * (met.get(id) / whole) ** 2) * (1 + ALIKE * Math.max(titles.get(id) || 0, phrases.get(id) || 0) ** 2)
-        * worth(records[id]));
-    }
-    for (const [id, near] of phrases) score.set(id, score.get(id) + ASKED * whole * near ** 12);  // almost the same words
-    for (const {said, ours} of others) {
-      const theirs = unitsOf(ours.filter((word) => !COMMON.has(word)));
-      const sum = theirs.reduce((sum, {weight}) => sum + weight, 0);
-      const asked = units.reduce((sum, {word, weight}) => sum + (said.includes(word) ? weight : 0), 0);
-      // The more of the query a synonym stands for, the more a title that has its words is meant.
-      const part = MORE * Math.min(asked / sum, 1), likeness = ALIKE * (asked / whole) ** 2;
-      const near = alike(theirs, sum).titles;
-      for (const [id, points] of scores(theirs).score) {
-        score.set(id, (score.get(id) || 0)
-          + part * points * (1 + likeness * (near.get(id) || 0) ** 2) * worth(records[id]));
+    const most = Math.max(0, ...score.values());
+    for (const [id, like] of phrases) score.set(id, (score.get(id) || 0) + ASKED * most * like ** 12);  // almost the same words
+    for (const [said, ours] of SYNONYMS) {
+      if (query.toLowerCase().search(said) < 0) continue;
+      for (const {id, score: points} of index.search(ours)) {
+        score.set(id, (score.get(id) || 0) + MORE * points * worth(records[id]));
       }
     }
     const first = errors.map(({record}) => record.id);
