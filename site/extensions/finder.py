@@ -229,5 +229,5 @@ def setup(app):
     app.connect("env-merge-info", merge)
     app.connect("html-collect-pages", search_page)
     app.connect("build-finished", write)
-    return {"version": "1", "env_version": 1,
+    return {"version": "1", "env_version": 2,
             "parallel_read_safe": True, "parallel_write_safe": True}
