@@ -14,8 +14,10 @@ def to_rst(app, what, name, obj, options, lines):
     for line in lines:
         code = line.lstrip().startswith((">>>", "...")) or (code and bool(line.strip()))
         if not code:
-            line = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line)
-            line = re.sub(r'(?<!`)("\w+")(?!`)', r"``\1``", line)  # the quotes stay straight
+            # Names, and what stands in quotes, which stay straight; quotes within code are code.
+            line = re.sub(r'``[^`]*``|`([^`]+)`|("\w+")',
+                          lambda found: f"``{found[1] or found[2]}``" if found.lastindex
+                          else found[0], line)
         if line.startswith("Checked by:") and text and text[-1].strip():
             text.append("")
         text.append(line)

@@ -66,7 +66,10 @@ def name_solutions(app, doctree):
             title = re.match(r"# @title (.+)", code.astext())
             if title:
                 name = title[1][0].lower() + title[1][1:]
-                cell["prompt_show"], cell["prompt_hide"] = f"Show {name}", f"Hide {name}"
+                # "Show from an embedding" would be no sentence.
+                colon = "" if name.startswith(("solution", "the ")) else ":"
+                cell["prompt_show"] = f"Show{colon} {name}"
+                cell["prompt_hide"] = f"Hide{colon} {name}"
                 shorter = code.astext().partition("\n")[2]
                 code.rawsource, code.children = shorter, [nodes.Text(shorter)]
 

@@ -12,6 +12,7 @@ from docutils import nodes
 # axis of layers and directions, `D*H_out` one of features.
 KINDS = (("L", r"L|L_sum"), ("N", r"N"), ("layers", r"num_layers"),
          ("H", r"H_in|H_cell|H_out|hidden_size|input_size|proj_size"))
+LONG = 16  # letters of a word that may break in a table: two columns of them fill a phone
 AXIS = r"[\w*]+"
 SHAPE = re.compile(rf"\(({AXIS}(?:, {AXIS})*),?\)")
 
@@ -43,6 +44,17 @@ def coloured(literal, names, kinds):
     literal["classes"].append("axes")
 
 
+def breakable(literal):
+    """Let a long name in a table break after an underscore or a dot."""
+    for text in list(literal.findall(nodes.Text)):
+        parts = re.split(r"(?<=[\w)][_.])(?=[A-Za-z])", text)
+        if len(parts) > 1 and max(map(len, text.split())) > LONG:
+            new = [nodes.Text(parts[0])]
+            for part in parts[1:]:
+                new += [nodes.raw("", "<wbr>", format="html"), nodes.Text(part)]
+            text.parent.replace(text, new)
+
+
 def colour(app, doctree):
     for table in doctree.findall(nodes.table):
         above = {}  # the kinds of the last shape in letters, by column
@@ -62,6 +74,8 @@ def colour(app, doctree):
                         kinds = known[0] if known else [None]
                     if names and all(kinds):
                         coloured(literal, names, kinds)
+                    if not names:
+                        breakable(literal)
 
 
 def setup(app):

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -16,7 +17,9 @@ RECORDED = {
 }
 
 FIGURE_LINES = 4  # a longer cell does more than draw
-SETTINGS = ("torch.manual_seed(", "torch.set_default_dtype(")
+SETTINGS = ("torch.manual_seed(", "torch.set_default_dtype(", "torch.set_num_threads(")
+# A line of columns: it has a gap, which does not end a sentence, or is the row of a matrix.
+IN_COLUMNS = re.compile(r"^(?: *\[.*\d|.*[^\s.] {2,}\S)", re.M)
 
 
 def name_cells(app, doctree):
@@ -64,7 +67,7 @@ def mark_cells(app, doctree):
     A reader of the page came for the answer. A cell that asserts is shown with a quiet mark,
     because it prints nothing when it holds.
     """
-    for cell in doctree.findall(nodes.container):
+    for cell in list(doctree.findall(nodes.container)):
         removed = "tag_remove-input" in cell["classes"]
         if cell.get("nb_element") != "cell_code" or cell.get("hide_mode") or removed:
             continue
@@ -79,6 +82,25 @@ def mark_cells(app, doctree):
         if name:
             cell["hide_mode"] = "input"
             cell["prompt_show"], cell["prompt_hide"] = f"Show the {name}", f"Hide the {name}"
+        if name == "set-up":
+            join(cell)
+
+
+def join(cell):
+    """Put a second cell of set-up into the fold of the first: nobody opens two."""
+    place = cell.parent.index(cell)
+    first = cell.parent[place - 1]
+    if place and cell["prompt_show"] == first.get("prompt_show"):
+        first[0]["ids"] += cell["ids"]
+        first[0] += cell[0].children
+        cell.parent.remove(cell)
+
+
+def mark_columns(app, doctree):
+    """Mark what prints columns: on a narrow page it scrolls, where other outputs wrap."""
+    for output in doctree.findall(nodes.literal_block):
+        if "output" in output["classes"] and len(IN_COLUMNS.findall(output.astext())) > 1:
+            output["classes"].append("columns")
 
 
 def mark_answers(app, doctree):
@@ -120,5 +142,6 @@ def setup(app):
     app.connect("doctree-read", note_recordings)
     app.connect("doctree-read", name_cells)
     app.connect("doctree-read", mark_cells)
+    app.connect("doctree-read", mark_columns)
     app.connect("doctree-read", mark_answers)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,7 +34,9 @@ SHORT, LONG = 60, 200  # of a description; search results show about 160 charact
 def use_address(app, config):
     """Pass on the one address of the site, and bring the PDF along where there is one."""
     config.ogp_site_url = config.html_baseurl
-    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path or "/"
+    prefix = config.notfound_urls_prefix = urlsplit(config.html_baseurl).path or "/"
+    missing = config.notfound_context  # its links too begin at the root: it is shown at any depth
+    missing["body"] = missing["body"].replace('href="', f'href="{prefix}')
     if (Path(app.srcdir) / PDF).exists():
         config.html_extra_path.append(PDF.as_posix())
 

@@ -1,17 +1,20 @@
-/* Formulas and tables wider than the page scroll within themselves: then the keyboard reaches them,
-   as the theme has it for code. */
+/* What is wider than the page scrolls within itself: then the keyboard reaches it, and its right
+   side is shaded until its end is seen. The theme looks at code only, and not when a fold opens. */
 (() => {
+  const BOXES = "div.math, .pst-scrollable-table-container, div.highlight pre";
+  const shade = (box) =>
+    box.classList.toggle("wider", box.scrollWidth - box.scrollLeft > box.clientWidth + 1);
   const stops = () => {
-    for (const box of document.querySelectorAll("div.math, .pst-scrollable-table-container")) {
+    for (const box of document.querySelectorAll(BOXES)) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
-    }
-    for (const code of document.querySelectorAll("div.highlight pre")) {
-      code.classList.toggle("wider", code.scrollWidth > code.clientWidth);
+      shade(box);
     }
   };
   addEventListener("load", stops);
   addEventListener("resize", stops);
+  addEventListener("toggle", stops, true);
+  addEventListener("scroll", ({target}) => target.matches?.(BOXES) && shade(target), true);
 })();
 
 /* On paper: light, and nothing folded. Afterwards as before. */

@@ -17,6 +17,7 @@ def rewritten(text):
 def test_code_is_set_as_code():
     assert rewritten("as `LSTM`, or ``LSTM``") == "as ``LSTM``, or ``LSTM``"
     assert rewritten('one of "loop" and `"bptt"`') == 'one of ``"loop"`` and ``"bptt"``'
+    assert rewritten('`("D", "N", "H_out")`') == '``("D", "N", "H_out")``'
 
 
 def test_an_example_stays_as_it_is():

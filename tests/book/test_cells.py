@@ -1,10 +1,12 @@
-"""What the site folds and marks: the two questions that site/extensions/book.py asks of a cell."""
+"""What the site folds and marks: the questions that site/extensions/book.py asks of a cell."""
 
 import ast
 import sys
 from pathlib import Path
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "site" / "extensions"))
 import book  # noqa: E402
@@ -15,6 +17,7 @@ import book  # noqa: E402
     [
         ("import torch\nfrom torch import nn", True),
         ("import torch\n\ntorch.manual_seed(0)\ntorch.set_default_dtype(torch.float64)", True),
+        ("torch.set_num_threads(1)", True),
         ("import torch\nlstm = torch.nn.LSTM(2, 3)", False),
         ("torch.manual_seed(0)\nprint(1)", False),
         ("", False),
@@ -35,3 +38,40 @@ def test_a_cell_that_only_sets_up(source, expected):
 )
 def test_a_cell_that_asserts(source, expected):
     assert book.asserts(ast.parse(source)) is expected
+
+
+@pytest.mark.parametrize(
+    "printed, expected",
+    [
+        ("          i     f\nthe    0.02  0.99\nkeys   0.74  0.66", True),
+        ("[[ 0.02 -0.99]\n [ 0.74  0.66]]", True),
+        ("RuntimeError: both are wrong.  Give one\nRuntimeError: two more.  Give none", False),
+        ("before  0.10", False),
+        ("    (1): LSTM(3, 4)\n    (2): LSTM(4, 4)", False),
+    ],
+)
+def test_what_is_printed_in_columns(printed, expected):
+    output = nodes.literal_block(printed, printed, classes=["output", "stream"])
+    book.mark_columns(None, document(output))
+    assert ("columns" in output["classes"]) is expected
+
+
+def document(*parts):
+    tree = new_document("")
+    tree += parts
+    return tree
+
+
+def cell(source, name):
+    code = nodes.container("", nodes.literal_block(source, source))
+    return nodes.container("", code, nb_element="cell_code", classes=["cell"], ids=[name])
+
+
+def test_two_cells_of_set_up_are_one_fold():
+    tree = document(cell("import torch", "a"), cell("torch.manual_seed(0)", "b"),
+                    nodes.paragraph("", "Words."), cell("torch.manual_seed(1)", "c"))
+    book.mark_cells(None, tree)
+    first, _, last = tree.children
+    assert [code.astext() for code in first[0]] == ["import torch", "torch.manual_seed(0)"]
+    assert first[0]["ids"] == ["b"] and last["ids"] == ["c"]
+    assert first["hide_mode"] == last["hide_mode"] == "input"
