@@ -133,6 +133,9 @@ window.bookFind = (() => {
     const from = example.match(SHAPES) || [], to = text.match(SHAPES) || [];
     if (!from.length || from.length !== to.length) return advice;
     const own = new Map(from.map((shape, k) => [shape, to[k]]));
+    // Where the advice tells the book's number from the reader's, each keeps its own.
+    const told = [...advice.matchAll(/`[^`]*`/g)].flatMap(([code]) => code.match(SHAPES) || []);
+    if (told.some((shape) => to.includes(shape) && !own.has(shape))) return advice;
     return advice.replace(/`[^`]*`/g, (code) => code.replace(SHAPES, (shape) => own.get(shape) || shape));
   };
 

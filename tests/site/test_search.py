@@ -249,6 +249,10 @@ def test_advice_has_the_readers_numbers(cover, search):
         ["`(2, 3)`, not `[3, 2]`; 7 stays", "size (2, 3), got [3, 2]", "size (5, 6), got [6, 5]"],
     )
     assert advice == "`(5, 6)`, not `[6, 5]`; 7 stays"
+    both = ["`got 4`: images. `got 2`: one sequence", "3 dimensions, got 4", "3 dimensions, got 2"]
+    kept = cover.evaluate(
+        "([advice, example, text]) => bookFind.numbered(advice, example, text)", both)
+    assert kept == both[0]
 
 
 @pytest.mark.parametrize(
