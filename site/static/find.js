@@ -243,7 +243,7 @@ window.bookFind = (() => {
   const MET = 0.8;  // how much it matters that a record has all words of the query
   const ASKED = 1;  // how much it matters that a phrase of readers is the query
   const ALIKE = 6;  // how much it matters that a title, or a phrase of readers, is the query
-  const MORE = 0.8;  // what a synonym counts beside the query
+  const MORE = 0.6;  // what a synonym counts beside the query
   /* How much a title of each record, or a phrase that readers ask for it, is the query: 1 if they have
      the same words. */
   const alike = (own, whole) => {
