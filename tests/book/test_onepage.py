@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from tools import pdf
@@ -108,3 +109,16 @@ def test_a_missing_browser_is_said(monkeypatch):
     monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
     with pytest.raises(SystemExit, match="Chromium is needed"):
         pdf.find_browser()
+
+
+def test_the_pdf_is_packed_and_keeps_its_tags(tmp_path):
+    with pikepdf.new() as book:
+        book.add_blank_page()
+        book.Root.StructTreeRoot = book.make_indirect(pikepdf.Dictionary(
+            Type=pikepdf.Name.StructTreeRoot,
+            K=[book.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.P)) for _ in range(999)]))
+        book.save(tmp_path / "draft.pdf")
+    pdf.pack(tmp_path / "draft.pdf", tmp_path / "packed.pdf")
+    with pikepdf.open(tmp_path / "packed.pdf") as book:
+        assert len(book.Root.StructTreeRoot.K) == 999
+    assert (tmp_path / "packed.pdf").stat().st_size < (tmp_path / "draft.pdf").stat().st_size / 2
