@@ -25,7 +25,7 @@ ROW_KINDS = ("error", "symptom", "entry")
 KINDS = ("page", "section", "term", *ROW_KINDS)
 TERMS = "reference/glossary"
 LEFT_OUT = (nodes.section, nodes.math, nodes.math_block, nodes.raw, nodes.comment, nodes.image)
-EXCERPT = 100  # characters that a result shows
+EXCERPT = 85  # characters that a result shows
 USUAL = 0.08  # a word that more than this share of the records has further down finds nothing
 ASKED = re.compile(r"\s*<!--\s*asked:(.*?)-->\s*", re.DOTALL)
 WORD = re.compile(r"[^\s;]+")  # of a phrase
@@ -229,5 +229,5 @@ def setup(app):
     app.connect("env-merge-info", merge)
     app.connect("html-collect-pages", search_page)
     app.connect("build-finished", write)
-    return {"version": "1", "env_version": 3,
+    return {"version": "1", "env_version": 4,
             "parallel_read_safe": True, "parallel_write_safe": True}
