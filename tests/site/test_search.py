@@ -154,7 +154,7 @@ def test_a_result_leads_to_the_heading_that_asks(search, query):
     "query, same",
     [
         ("hiden state", "hidden state"),
-        ("seq_len", "length"),
+        ("seq_len", "sequence length"),
         ("TBPTT", "truncated backpropagation"),
     ],
 )
