@@ -12,7 +12,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from lstm_from_scratch.teaching import diagrams  # noqa: E402
-from lstm_from_scratch.teaching.style import COLOURS, GATES, INK, MONO  # noqa: E402
+from lstm_from_scratch.teaching.style import INK, MONO, stripe  # noqa: E402
 
 OUTPUT = Path(__file__).resolve().parents[1] / "site" / "static"
 METADATA = {"Software": None}  # matplotlib's version is no part of the picture
@@ -26,10 +26,7 @@ def stack():
 def card(picture):
     """Draw the card: what the book is, beside an image (an array of pixels)."""
     figure = plt.figure(figsize=(12, 6.3), dpi=100, facecolor="white")
-    for k, gate in enumerate(GATES):
-        figure.add_artist(
-            plt.Rectangle((k / 4, 0.972), 0.25, 0.028, color=COLOURS[gate], linewidth=0)
-        )
+    stripe(figure)
     figure.text(0.05, 0.72, "LSTM from scratch", fontsize=34, weight="bold", color=INK)
     figure.text(0.05, 0.6, "torch.nn.LSTM", fontsize=25, color=INK, family=MONO)
     lines = "its shapes, arguments\nand gradients, shown by\ncode that runs"

@@ -11,7 +11,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.text import Text
 
@@ -68,6 +68,15 @@ def canvas(height: float) -> tuple[Figure, Axes]:
     ax.set(xlim=(0, WIDTH), ylim=(0, height), aspect="equal")
     ax.axis("off")
     return figure, ax
+
+
+def stripe(figure: Figure) -> None:
+    """Draw the colours of the four gates along the upper edge: the mark of a card."""
+    for k, gate in enumerate(GATES):
+        place = (k / len(GATES), 0.972)
+        figure.add_artist(
+            Rectangle(place, 1 / len(GATES), 0.028, color=COLOURS[gate], linewidth=0)
+        )
 
 
 def tint(colour: str, share: float = 0.25) -> str:

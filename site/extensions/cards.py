@@ -6,9 +6,8 @@ import textwrap
 from hashlib import sha256
 
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from lstm_from_scratch.teaching.style import COLOURS, GATES, GREY, INK, MONO
+from lstm_from_scratch.teaching.style import GREY, INK, MONO, stripe
 
 DOTS = 100  # per inch
 WIDE, WIDER = 31, 58  # letters in a line of the title, of the text
@@ -18,8 +17,7 @@ LINES = 4  # of the text
 def draw(title, text):
     """Draw the title, the first sentences and the name of the book, below the gates' colours."""
     figure = Figure(figsize=(12, 6.3), dpi=DOTS, facecolor="#ffffff")
-    for k, gate in enumerate(GATES):
-        figure.add_artist(Rectangle((k / 4, 0.972), 0.25, 0.028, color=COLOURS[gate], linewidth=0))
+    stripe(figure)
     head = figure.text(0.05, 0.88, textwrap.fill(title, WIDE), fontsize=40, weight="bold",
                        color=INK, va="top", linespacing=1.2, parse_math=False)
     below = head.get_window_extent().y0 / figure.bbox.y1 - 0.05

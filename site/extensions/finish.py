@@ -19,11 +19,11 @@ MENDED = {
         '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
     '<meta name="viewport" content="width=device-width, initial-scale=1" />': "",
     '<meta name="viewport" content="width=device-width, initial-scale=1"/>': "",
+    # Scripts wait until the page is read. Without `defer` each stopped it for a round trip: a
+    # browser that has met a policy in <meta> looks for none of them ahead.
+    "<script src=": "<script defer src=",
 }
 
-# Scripts wait until the page is read. Without `defer` each stopped it for a round trip: a browser
-# that has met a policy in <meta> looks for none of them ahead.
-WAITING = {"<script src=": "<script defer src="}
 # Set for a switch of versions that this book has not, before the options of Sphinx are there.
 NEEDLESS = re.compile(r"\n *<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>")
 
@@ -66,7 +66,7 @@ def protected(page):
 
 def mended(page):
     """Mend a page of the theme, and let no script of the site stop its reading."""
-    for wrong, right in (MENDED | WAITING).items():
+    for wrong, right in MENDED.items():
         page = page.replace(wrong, right)
     return NEEDLESS.sub("", page)
 

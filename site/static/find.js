@@ -1,5 +1,5 @@
-/* What the search finds. Loaded at the first search, with the records of the pages (records.js, written
-   by site/extensions/finder.py). No word of the reader leaves the page. */
+/* What the search finds. Loaded at the first search, with MiniSearch and the records of the pages
+   (records.js, written by site/extensions/finder.py). No word of the reader leaves the page. */
 window.bookFind = (() => {
   /* What readers call it, and what the book calls it too: both are searched for. */
   const SYNONYMS = [
@@ -236,8 +236,8 @@ window.bookFind = (() => {
       const sure = shared / error.weight >= SURE && error.own.every((word) => met.has(word));
       return {record: error.record, share: shared / error.weight, part: shared / whole, shared, sure};
     }).filter(({share, part}) => share >= SURE || (said.length > 3 && share > 0.5 && part >= 0.9))
-      .sort((a, b) => (b.share + b.part) * b.shared - (a.share + a.part) * a.shared || same(b) - same(a))
-      .sort((a, b) => b.sure - a.sure);
+      .sort((a, b) => b.sure - a.sure || (b.share + b.part) * b.shared - (a.share + a.part) * a.shared
+        || same(b) - same(a));
   };
 
   const MET = 0.8;  // how much it matters that a record has all words of the query
