@@ -95,7 +95,7 @@ endif
 # has a browser of its own, and all tests of a page.
 test-site: .venv/package.stamp
 	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }
-	$(PY) -m pytest -q -n auto --dist loadgroup tests/site
+	$(PY) -m pytest -q -n auto --dist loadscope tests/site
 
 lint: .venv/package.stamp
 	$(PY) -m ruff check .
