@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.support.looking import Visit
+from tests.support.looking import Visit, new_context
 from tests.support.serving import serve
 
 SITE = Path(os.environ.get("SITE", Path(__file__).parents[2] / "_build" / "html")).resolve()
@@ -27,6 +27,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # so that all visits to the site share one
 ]
 
 
@@ -88,9 +89,12 @@ def folder():
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(address, folder):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        context = new_context(browser)
+        for place in (address, folder):  # a page of each stays, and with it the process
+            context.new_page().goto(place + "404.html")
         yield browser
         browser.close()
 
@@ -122,7 +126,7 @@ def opened(browser):
     visits = []
 
     def open_page(url, **options):
-        visits.append(Visit(browser, url, **options))
+        visits.append(Visit(browser, url, cached=True, **options))
         return visits[-1]
 
     yield open_page

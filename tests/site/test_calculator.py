@@ -130,8 +130,7 @@ def test_an_address_of_nonsense_does_no_harm(calculator, wrong):
 
 
 def test_the_code_is_copied_as_it_is_now(calculator):
-    visit = calculator()
-    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit = calculator(permissions=["clipboard-read", "clipboard-write"])
     visit.page.evaluate(FILL, {"hidden_size": "7"})
     visit.page.locator(".calc-code").hover()
     visit.page.locator(".calc-code button.copybtn").click()

@@ -14,15 +14,30 @@ COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 SETTLED = 400  # ms; 300 after a resize the theme gives wide code a tab stop
 
 
-class Visit:
-    """A page opened with an empty cache, and all that the browser noted meanwhile."""
+def new_context(browser, **options):
+    return browser.new_context(
+        viewport={"width": 1366, "height": 900}, reduced_motion="reduce", **options)
 
-    def __init__(self, browser, url, width=1366, **options):
+
+class Visit:
+    """A page opened without stored data, and all that the browser noted meanwhile.
+
+    It is a new tab of the browser's first context, whose process goes on from page to page: to
+    start one takes as long as to load a page. With options it has a context of its own. What the
+    cache holds is loaded again unless `cached`.
+    """
+
+    def __init__(self, browser, url, width=1366, cached=False, **options):
         self.url, self.console, self.requests, self.bytes = url, [], [], {}
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
-        )
+        self.own = bool(options)
+        self.context = new_context(browser, **options) if options else browser.contexts[0]
         self.page = self.context.new_page()
+        self.page.set_viewport_size({"width": width, "height": 900})
+        session = self.context.new_cdp_session(self.page)
+        place = "file://" if url.startswith("file:") else "/".join(url.split("/")[:3])
+        session.send("Storage.clearDataForOrigin", {"origin": place, "storageTypes": "all"})
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": not cached})
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -39,7 +54,7 @@ class Visit:
         self.bytes[response.url] = len(body)
 
     def close(self):
-        self.context.close()
+        (self.context if self.own else self.page).close()
 
 
 def strangers(visit):
@@ -49,17 +64,21 @@ def strangers(visit):
 
 
 # Nine tenths of axe's time go to the contrast of thousands of words that look the same: the tokens
-# of code, the letters of formulas, the links of a list. One of each kind is asked. A kind is the
-# look of the element and of all that it stands in, and what axe treats apart: a single letter,
-# letters outside of ASCII, what its box cuts off. What something else may cover is always asked.
+# of code, the letters of formulas, the links of a list. One of each kind is asked, once for all
+# widths and themes. A kind is the look, with its colours, of the element and of all that it stands
+# in, and what axe treats apart: a single letter, letters outside of ASCII, what its box cuts off.
+# What something else may cover is always asked; so are controls that axe's rule matches: fields,
+# and what holds text. A link that is underlined in a text that is not is distinct for axe.
 KINDS = """() => {
   const LOOK = ['color', 'webkitTextFillColor', 'webkitTextStrokeWidth', 'backgroundColor',
     'backgroundImage', 'backgroundClip', 'opacity', 'fontSize', 'fontWeight', 'textShadow',
     'textIndent', 'textDecorationLine', 'position', 'visibility', 'display', 'overflow', 'filter',
     'clip', 'clipPath', 'mixBlendMode', 'float', 'zIndex'];
-  const names = new Map(), chains = new Map(), clips = new Map(), covers = [], kinds = new Set();
+  const chains = new Map(), clips = new Map(), lined = new Map(), covers = [];
+  const {names, kinds} = window.asked ??= {names: new Map(), kinds: new Set()};
   const name = text => names.get(text) ?? names.set(text, names.size).get(text);
   const FREE = 'button, label, form, select, textarea, input, [aria-disabled]';
+  const FIELD = 'select, textarea, input';
   const texts = [];
   for (const e of document.querySelectorAll('body, body *')) {
     const s = getComputedStyle(e), up = e.parentElement;
@@ -70,8 +89,12 @@ KINDS = """() => {
     clips.set(e, s.overflow === 'visible' ? clips.get(up) ?? document.body : e);
     if (/absolute|fixed|sticky/.test(s.position) && e.checkVisibility({opacityProperty: true}))
       covers.push([e, e.getBoundingClientRect()]);
-    if (e.closest(FREE)) e.setAttribute('data-asked', '');
-    else if ([...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) texts.push(e);
+    const line = s.textDecorationLine !== 'none';
+    if (e.matches('a[href], [role=link]') && (lined.get(up) || !line)) e.setAttribute('data-asked-link', '');
+    lined.set(e, lined.get(up) || line);
+    if (e.matches(FIELD)) e.setAttribute('data-asked', '');
+    else if ([...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) {
+      if (e.closest(FREE)) e.setAttribute('data-asked', ''); else texts.push(e); }
   }
   for (const e of texts) {
     const at = e.getBoundingClientRect(), box = clips.get(e).getBoundingClientRect();
@@ -85,12 +108,30 @@ KINDS = """() => {
     kinds.add(kind);
   }
 }"""
-ONE_OF_EACH = """axe.configure({rules: [{id: 'color-contrast', selector: '[data-asked]'}]})"""
+ONE_OF_EACH = """delete window.asked; axe.configure({rules: [
+  {id: 'color-contrast', selector: '[data-asked]'},
+  {id: 'link-in-text-block', selector: '[data-asked-link]'}]})"""
+
+# Runs axe on the page without the tokens of code, half of all elements: in a block of code, a span
+# with nothing but a class has nothing that a rule could find wrong but its colours, so if it is
+# not asked for them, axe sees its text alone. Afterwards the page is as it was.
+RUN = """async options => {
+  const blocks = [...document.querySelectorAll('pre')].map(block => [block, [...block.childNodes]]);
+  for (const [block, nodes] of blocks) {
+    block.replaceChildren(...nodes.map(e => e.nodeType === 3 || e.nodeName === 'SPAN' &&
+      !e.firstElementChild && e.getAttributeNames().join() === 'class' ? e.textContent : e));
+    block.normalize();
+  }
+  const {violations} = await axe.run(document, options);
+  for (const [block, nodes] of blocks) block.replaceChildren(...nodes);
+  return violations;
+}"""
 
 # All that a rule of axe can see but colours: the document, and where and whether each of its
 # elements is shown. True if it is what it was when this was last asked at this width.
 UNMOVED = """() => {
-  document.querySelectorAll('[data-asked]').forEach(e => e.removeAttribute('data-asked'));
+  for (const name of ['data-asked', 'data-asked-link'])
+    document.querySelectorAll(`[${name}]`).forEach(e => e.removeAttribute(name));
   const places = [...document.querySelectorAll('body *')].map(e => {
     const {x, y, width, height} = e.getBoundingClientRect(), s = getComputedStyle(e);
     return [x, y, width, height, s.display, s.visibility, s.opacity, s.position, s.overflow,
@@ -129,10 +170,9 @@ def accessibility(page, themes=THEMES, widths=WIDTHS):
             rules = COLOURS if page.evaluate(UNMOVED) else TAGS
             page.evaluate(KINDS)
             options = OPTIONS | {"runOnly": rules}
-            result = page.evaluate("options => axe.run(document, options)", options)
             faults += [
                 f"{width} {theme}: {violation['id']} at {node['target']}: {node['html'][:200]}"
-                for violation in result["violations"]
+                for violation in page.evaluate(RUN, options)
                 for node in violation["nodes"]
             ]
     return faults
