@@ -61,7 +61,8 @@ def test_a_link_to_a_folded_cell_opens_and_marks_it(opened, address):
 
 @pytest.mark.parametrize("place", ["address", "folder"])
 def test_search_by_keyboard(opened, request, place):
-    visit = opened(request.getfixturevalue(place) + CHAPTER)
+    # The dialog is the same on each page; axe is soon done with a short one.
+    visit = opened(request.getfixturevalue(place) + "reference/references.html")
     page = visit.page
     page.keyboard.press("Control+k")
     assert page.locator(".search-button__search-container input").is_visible()

@@ -36,5 +36,6 @@ def serve(folder, base="/", handler=Handler):
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(handler, directory=str(folder))
     )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # A shutdown waits for the end of a turn: half a second, if nobody says how long.
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return server
