@@ -89,11 +89,11 @@ def folder():
 
 
 @pytest.fixture(scope="session")
-def browser(address, folder):
+def browser(address):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         context = new_context(browser)
-        for place in (address, folder):  # a page of each stays, and with it the process
+        for place in (address, SITE.as_uri() + "/"):  # a page of each stays, and with it its process
             context.new_page().goto(place + "404.html")
         yield browser
         browser.close()
