@@ -9,6 +9,7 @@
       ["reference/shape_calculator", "Shape calculator"], ["reference/cheat_sheet", "Cheat sheet"]],
     unknown: "This book does not know this error. The search below looks for its words.",
     known: "The book has this error.",
+    failed: "The search could not start: a file of it is missing, or this browser is too old for it. Look here:",
     read: "Cause, fix and a cell that shows both",
     kinds: {section: "", page: "page", error: "error", symptom: "symptom", entry: "", term: ""},
   };
@@ -20,9 +21,10 @@
     Object.assign(script, {src: `${root}_static/${name}`, onload: done, onerror: failed});
     document.head.append(script);
   });
-  let loading;
+  let loading, broken = false;
   const ready = () => (loading ||= Promise.all(["minisearch.js", "records.js", "find.js"].map(load))
-    .then(() => window.bookFind.build()));
+    .then(() => window.bookFind.build())
+    .catch(() => { broken = true; }));
 
   const element = (name, attributes = {}, ...children) => {
     const node = document.createElement(name);
@@ -44,7 +46,7 @@
     return link;
   };
 
-  const waysOn = () => element("div", {class: "found-nothing"}, element("p", {}, WORDS.nothing),
+  const waysOn = () => element("div", {class: "found-nothing"}, element("p", {}, broken ? WORDS.failed : WORDS.nothing),
     element("ul", {}, ...WORDS.ways.map(([page, name]) =>
       element("li", {}, element("a", {href: `${root}${page}.html`}, name)))));
 
@@ -72,6 +74,7 @@
       const query = input.value.trim();
       await ready();
       if (query !== input.value.trim()) return;
+      if (broken) return rest.replaceChildren(waysOn());
       const found = query ? window.bookFind.find(query) : [];
       const advice = query ? window.bookFind.advise(query) : null;
       if (advice) found[0] = advice;
@@ -121,6 +124,7 @@
       const text = area.value.trim();
       await ready();
       if (text !== area.value.trim()) return;
+      if (broken) return answer.replaceChildren(waysOn());
       const found = text ? window.bookFind.advise(text) : null;
       if (!text) answer.replaceChildren();
       else if (found) {
