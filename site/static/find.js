@@ -156,9 +156,13 @@ window.bookFind = (() => {
   };
 
   const build = async () => {
-    for (const [page, rows] of Object.entries(await unpacked())) {
+    const pages = await unpacked();
+    for (const [page, rows] of Object.entries(pages)) {
       for (const [kind, place, title, excerpt, more, asked, leads] of rows) {
-        const record = {id: records.length, kind, page, place, title, excerpt, more, asked, leads, of: rows[0][2]};
+        // A result has all that a row of the symptoms says: its link is the row's own.
+        const link = (kind !== "entry" && leads) || `${page}.html${place && "#"}${place}`;
+        const of = pages[link.replace(/\.html.*/, "")][0][2];
+        const record = {id: records.length, kind, page, place, title, excerpt, more, asked, link, of};
         records.push(record);
         if (kind === "error") errors.push({record, said: spoken(title)});
       }
@@ -284,7 +288,12 @@ window.bookFind = (() => {
     }
     const first = errors.map(({record}) => record.id);
     const rest = [...score].sort(([, a], [, b]) => b - a).map(([id]) => id);
-    return [...new Set([...first, ...rest])].map((id) => records[id]);
+    // One result for each place: a row and the section that it leads to are one answer.
+    const places = new Map();
+    for (const record of [...first, ...rest].map((id) => records[id])) {
+      if (!places.has(record.link)) places.set(record.link, record);
+    }
+    return [...places.values()];
   };
 
   /* The row for a pasted error, its advice with the reader's numbers; null if it is not known. */

@@ -34,12 +34,11 @@
   };
   /* `code` in a text becomes <code>. */
   const styled = (text) => text.split("`").map((part, k) => (k % 2 ? element("code", {}, part) : part));
-  const address = ({page, place}) => `${root}${page}.html${place ? "#" + place : ""}`;
 
   const shown = (record, id) => {
     const kind = WORDS.kinds[record.kind];
     const trail = record.kind === "page" ? "" : record.of.replace(/:.*/, "");  // the short title
-    const link = element("a", {href: address(record), id, role: "option", tabindex: "-1", "aria-selected": "false"},
+    const link = element("a", {href: root + record.link, id, role: "option", tabindex: "-1", "aria-selected": "false"},
       element("span", {class: "found-title"}, ...styled(record.title)),
       element("span", {class: "found-where"}, [trail, kind].filter(Boolean).join(" · ")));
     if (record.excerpt) link.append(element("span", {class: "found-text"}, ...styled(record.excerpt)));
@@ -129,12 +128,12 @@
       if (!text) answer.replaceChildren();
       else if (found) {
         answer.replaceChildren(element("p", {}, element("strong", {}, WORDS.known), " ", ...styled(found.excerpt)),
-          element("p", {}, element("a", {href: found.leads ? root + found.leads : address(found)}, WORDS.read)));
+          element("p", {}, element("a", {href: root + found.link}, WORDS.read)));
       } else {
         const near = window.bookFind.find(window.bookFind.lastError(text)).slice(0, 3);
         answer.replaceChildren(element("p", {}, WORDS.unknown),
           element("ul", {}, ...near.map((record) => element("li", {},
-            element("a", {href: address(record)}, ...styled(record.title)), ` (${record.of.replace(/:.*/, "")})`))));
+            element("a", {href: root + record.link}, ...styled(record.title)), ` (${record.of.replace(/:.*/, "")})`))));
       }
     };
     area.addEventListener("input", update);

@@ -196,8 +196,18 @@ TRACEBACK = f"""Traceback (most recent call last):
         ("LSTMCell: Expected input to be 1D or 2D, got 5D instead", "row-valueerror-lstmcell"),
     ],
 )
-def test_an_error_finds_its_row_first_whatever_its_numbers(search, text, row):
-    assert search(text)[0].startswith(f"{SYMPTOMS}.html#{row}")
+def test_an_error_finds_its_row_first_whatever_its_numbers(cover, search, text, row):
+    links = search(text)
+    [first, *_] = cover.evaluate("(text) => bookFind.find(text)", text)
+    assert first["page"] == SYMPTOMS and first["place"].startswith(row)
+    assert first["link"] == links[0], "the row's own link is the result's"
+
+
+def test_a_row_and_the_section_it_leads_to_are_one_result(cover, search):
+    search("h_n")
+    for query in ("gate order", "dropout does nothing", ERROR):
+        links = cover.evaluate("(query) => bookFind.find(query).map(({link}) => link)", query)
+        assert len(links) == len(set(links)) > FIRST
 
 
 def test_arrow_and_enter_lead_to_the_result(browser, address):
@@ -313,9 +323,9 @@ def test_every_error_of_the_symptoms_finds_itself(cover, search):
 def test_every_phrase_that_is_asked_finds_its_section(cover, search):
     """Among the first three; and first, but for the few that another title or phrase repeats."""
     search("h_n")
-    places = cover.evaluate("""() => bookFind.records.flatMap(({id, asked, title}) =>
+    places = cover.evaluate("""() => bookFind.records.flatMap(({link, asked, title}) =>
         asked.split("; ").filter(Boolean).map((phrase) =>
-            [phrase, title, bookFind.find(phrase).findIndex((found) => found.id === id)]))""")
+            [phrase, title, bookFind.find(phrase).findIndex((found) => found.link === link)]))""")
     assert [one for one in places if not 0 <= one[2] < FIRST] == []
     assert sum(place > 0 for *_, place in places) <= len(places) / 20
 
@@ -354,7 +364,7 @@ def test_the_records_are_light_and_lead_somewhere(cover, search):
     places = {}
     for record in cover.evaluate("bookFind.records"):
         places.setdefault(f"{record['page']}.html", []).append(record["place"])
-        address, _, place = (record.get("leads") or "").partition("#")
+        address, _, place = record["link"].partition("#")
         places.setdefault(address, []).append(place)
     for name in filter(None, places):
         text = (SITE / name).read_text("utf-8")
