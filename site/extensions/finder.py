@@ -21,9 +21,10 @@ from sphinx import addnodes
 VENDOR = Path(__file__).parent.parent / "vendor" / "minisearch"
 # Pages whose table rows are answers of their own, and the kind of these records.
 ROWS = {"reference/symptoms": "symptom", "reference/cheat_sheet": "entry"}
+ROW_KINDS = ("error", "symptom", "entry")
 TERMS = "reference/glossary"
 LEFT_OUT = (nodes.section, nodes.math, nodes.math_block, nodes.raw, nodes.comment, nodes.image)
-EXCERPT = 140  # characters that a result shows
+EXCERPT = 120  # characters that a result shows
 USUAL = 0.08  # a word that more than this share of the records has further down finds nothing
 ASKED = re.compile(r"\s*<!--\s*asked:(.*?)-->\s*", re.DOTALL)
 COMMON = set("a an and are as at be but by can do does for from has have if in into is it its no"
@@ -156,29 +157,40 @@ def address(env, page, slug):
     return f"{page}.html#{name}"
 
 
+def own_place(kind, title):
+    """Return the id that most records with this title have: it needs not be written."""
+    row = kind in ROW_KINDS
+    place = re.sub("[^a-z0-9]+", "-", ("row " if row else "") + title.lower()).strip("-")
+    return place[:70].strip("-") if row else place
+
+
 def light(records):
-    """Return the records without the further words that too many of them have."""
-    rows = [one for page in records.values() for one in page]
-    counts = Counter(word for one in rows for word in one[4].split())
-    for one in rows:
-        one[4] = " ".join(word for word in one[4].split() if counts[word] <= USUAL * len(rows))
-    return records
+    """Return the records as rows: page, kind, place or 0, title, excerpt, further words, phrases,
+    and where the row of a table leads. Words that too many records have further down are gone."""
+    rows = [[page, *one] for page in records for one in records[page]]
+    counts = Counter(word for row in rows for word in row[5].split())
+    for row in rows:
+        _, kind, place, title, _, words, *_ = row
+        row[2] = 0 if place == own_place(kind, title) else place
+        row[5] = " ".join(word for word in words.split() if counts[word] <= USUAL * len(rows))
+    return [row + [""] * (8 - len(row)) for row in rows]
 
 
-def packed(records):
-    """Return the records as JSON, in gzip, in base64: as a script may hold them, and light."""
-    text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
+def packed(rows):
+    """Return the rows' columns, which repeat themselves more than rows do, as JSON, in gzip, in
+    base64: as a script may hold them."""
+    text = json.dumps(list(zip(*rows, strict=True)), ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
 
 
 def write(app, exception):
-    """Write {page: its records}, in the order of the book."""
+    """Write the records of all pages, in the order of the book."""
     if exception or app.builder.name != "html":
         return
-    records = light({
+    rows = light({
         page: [one[:6] + [address(app.env, *link) for link in one[6:]] for one in rows]
         for page, rows in app.env.search_records.items()})
-    text = f'window.searchRecords = "{packed(records)}";\n'
+    text = f'window.searchRecords = "{packed(rows)}";\n'
     (Path(app.outdir) / "_static" / "records.js").write_text(text, encoding="ascii")
 
 

@@ -148,25 +148,31 @@ window.bookFind = (() => {
   const weight = (word) => (spread.has(word) ? Math.log(1 + records.length / spread.get(word)) : 0.5);
   const heft = (list) => list.reduce((sum, word) => sum + weight(word), 0);
 
-  /* What records.js holds: JSON, in gzip, in base64. */
+  /* What records.js holds: the columns of a table, as JSON, in gzip, in base64. */
   const unpacked = async () => {
     const bytes = Uint8Array.from(atob(window.searchRecords), (character) => character.charCodeAt(0));
     const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return JSON.parse(await new Response(text).text());
+    const columns = JSON.parse(await new Response(text).text());
+    return columns[0].map((_, row) => columns.map((column) => column[row]));
+  };
+  /* The place that the records leave out, because its title says it. */
+  const ownPlace = (kind, title) => {
+    const row = ["error", "symptom", "entry"].includes(kind);
+    const id = ((row ? "row " : "") + title.toLowerCase()).replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+    return row ? id.slice(0, 70).replace(/-$/, "") : id;
   };
 
   const build = async () => {
-    const pages = await unpacked();
-    for (const [page, rows] of Object.entries(pages)) {
-      for (const [kind, place, title, excerpt, more, asked, leads] of rows) {
-        // A result has all that a row of the symptoms says: its link is the row's own.
-        const link = (kind !== "entry" && leads) || `${page}.html${place && "#"}${place}`;
-        const of = pages[link.replace(/\.html.*/, "")][0][2];
-        const record = {id: records.length, kind, page, place, title, excerpt, more, asked, link, of};
-        records.push(record);
-        if (kind === "error") errors.push({record, said: spoken(title)});
-      }
+    const rows = await unpacked(), titles = new Map();
+    for (const [page, , , title] of rows) if (!titles.has(page)) titles.set(page, title);
+    for (const [id, [page, kind, given, title, excerpt, more, asked, leads]] of rows.entries()) {
+      const place = given === 0 ? ownPlace(kind, title) : given;
+      // A result has all that a row of the symptoms says: its link is the row's own.
+      const link = (kind !== "entry" && leads) || `${page}.html${place && "#"}${place}`;
+      const of = titles.get(link.replace(/\.html.*/, ""));
+      records.push({id, kind, page, place, title, excerpt, more, asked, link, of});
     }
+    for (const record of records) if (record.kind === "error") errors.push({record, said: spoken(record.title)});
     for (const {said} of errors) for (const word of new Set(said)) known.set(word, (known.get(word) || 0) + 1);
     for (const error of errors) {
       error.own = ownWords(error);

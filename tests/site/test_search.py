@@ -330,13 +330,13 @@ def test_every_phrase_that_is_asked_finds_its_section(cover, search):
     assert sum(place > 0 for *_, place in places) <= len(places) / 20
 
 
-RECORDS = {"page": [
-    ["page", "", "The initial state", "The initial state of an LSTM.", "", ""],
-    ["section", "weight", "Initial state and weight", "initial state state weight weight",
-     "state weight", ""],
-    ["section", "may-it-grow", "May it grow?", "It is a parameter.", "",
-     "trainable banana state; other one"],
-]}
+RECORDS = [
+    ["page", "page", "", "The initial state", "The initial state of an LSTM.", "", "", ""],
+    ["page", "section", "weight", "Initial state and weight",
+     "initial state state weight weight", "state weight", "", ""],
+    ["page", "section", 0, "May it grow?", "It is a parameter.", "",
+     "trainable banana state; other one", ""],
+]
 
 
 @pytest.mark.parametrize("query, place", [
