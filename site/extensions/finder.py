@@ -8,11 +8,11 @@ They are a script, `_static/records.js`, because a page that was opened from a f
 script and may not read a file. `site/static/search.js` loads it at the first search.
 """
 
+import base64
+import gzip
 import json
 import re
-import string
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 
 from docutils import nodes
@@ -22,13 +22,11 @@ VENDOR = Path(__file__).parent.parent / "vendor" / "minisearch"
 # Pages whose table rows are answers of their own, and the kind of these records.
 ROWS = {"reference/symptoms": "symptom", "reference/cheat_sheet": "entry"}
 ROW_KINDS = ("error", "symptom", "entry")
-KINDS = ("page", "section", "term", *ROW_KINDS)
 TERMS = "reference/glossary"
 LEFT_OUT = (nodes.section, nodes.math, nodes.math_block, nodes.raw, nodes.comment, nodes.image)
-EXCERPT = 85  # characters that a result shows
+EXCERPT = 120  # characters that a result shows
 USUAL = 0.08  # a word that more than this share of the records has further down finds nothing
 ASKED = re.compile(r"\s*<!--\s*asked:(.*?)-->\s*", re.DOTALL)
-WORD = re.compile(r"[^\s;]+")  # of a phrase
 COMMON = set("a an and are as at be but by can do does for from has have if in into is it its no"
              " not of on one or our so than that the then there these they this to two was we"
              " what when where which with you your".split())
@@ -166,60 +164,34 @@ def own_place(kind, title):
     return place[:70].strip("-") if row else place
 
 
-def base36(k):
-    digits = string.digits + string.ascii_lowercase
-    return digits[k] if k < 36 else base36(k // 36) + digits[k % 36]
-
-
-def packed(numbers):
-    """Write numbers as what each adds to the one before it. A capital letter ends each."""
-    steps = [after - before for before, after in pairwise([-1, *sorted(numbers)])]
-    return "".join((base36(step // 26) if step >= 26 else "") + string.ascii_uppercase[step % 26]
-                   for step in steps)
-
-
 def light(records):
-    """Return the words that the records' further words are numbers of, and lighter records.
+    """Return the records as rows: page, kind, place or 0, title, excerpt, further words, phrases,
+    and where the row of a table leads. Words that too many records have further down are gone."""
+    rows = [[page, *one] for page in records for one in records[page]]
+    counts = Counter(word for row in rows for word in row[5].split())
+    for row in rows:
+        _, kind, place, title, _, words, *_ = row
+        row[2] = 0 if place == own_place(kind, title) else place
+        row[5] = " ".join(word for word in words.split() if counts[word] <= USUAL * len(rows))
+    return [row + [""] * (8 - len(row)) for row in rows]
 
-    Further words, places and addresses were most of the file. The commonest words have the
-    smallest numbers, which stand in the phrases too, behind a `~`. `site/static/find.js` reads
-    it all.
-    """
-    rows = [(page, one) for page in records for one in records[page]]
-    counts = Counter(word for _, one in rows for word in one[4].split())
-    telling = {word for word in counts if counts[word] <= USUAL * len(rows)}
-    spoken = Counter(word for _, one in rows for word in WORD.findall(one[5]))
-    often = {word for word in spoken if spoken[word] > 1 and len(word) > 4}
-    counts += spoken
-    vocabulary = sorted(telling | often, key=lambda word: (-counts[word], word))
-    number = {word: k for k, word in enumerate(vocabulary)}
-    where = {f"{page}.html#{one[1]}": k for k, (page, one) in enumerate(rows)}
-    lighter = {page: [] for page in records}
-    for page, (kind, place, title, excerpt, words, phrases, *leads) in rows:
-        place = 0 if place == own_place(kind, title) else place
-        words = packed(number[word] for word in words.split() if word in telling)
-        phrases = WORD.sub(lambda found: f"~{base36(number[found[0]])}" if found[0] in number
-                           else found[0], phrases)
-        leads = [where.get(link, link) for link in leads]
-        one = [KINDS.index(kind), title, place, excerpt, words, phrases, *leads]
-        while one[-1] == "":
-            one.pop()
-        lighter[page].append(one)
-    return " ".join(vocabulary), lighter
+
+def packed(rows):
+    """Return the rows' columns, which repeat themselves more than rows do, as JSON, in gzip, in
+    base64: as a script may hold them."""
+    text = json.dumps(list(zip(*rows, strict=True)), ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
 
 
 def write(app, exception):
-    """Write {page: its records}, in the order of the book, and the words that they number."""
+    """Write the records of all pages, in the order of the book."""
     if exception or app.builder.name != "html":
         return
-    words, records = light({
+    rows = light({
         page: [one[:6] + [address(app.env, *link) for link in one[6:]] for one in rows]
         for page, rows in app.env.search_records.items()})
-    parts = {"searchKinds": KINDS, "searchWords": words, "searchRecords": records}
-    text = "".join(
-        f"window.{name} = {json.dumps(part, ensure_ascii=False, separators=(',', ':'))};\n"
-        for name, part in parts.items())
-    (Path(app.outdir) / "_static" / "records.js").write_text(text, encoding="utf-8")
+    text = f'window.searchRecords = "{packed(rows)}";\n'
+    (Path(app.outdir) / "_static" / "records.js").write_text(text, encoding="ascii")
 
 
 def setup(app):
@@ -229,5 +201,5 @@ def setup(app):
     app.connect("env-merge-info", merge)
     app.connect("html-collect-pages", search_page)
     app.connect("build-finished", write)
-    return {"version": "1", "env_version": 4,
+    return {"version": "1", "env_version": 5,
             "parallel_read_safe": True, "parallel_write_safe": True}

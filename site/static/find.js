@@ -148,35 +148,31 @@ window.bookFind = (() => {
   const weight = (word) => (spread.has(word) ? Math.log(1 + records.length / spread.get(word)) : 0.5);
   const heft = (list) => list.reduce((sum, word) => sum + weight(word), 0);
 
-  /* The place that the records' file leaves out, because its title says it. */
+  /* What records.js holds: the columns of a table, as JSON, in gzip, in base64. */
+  const unpacked = async () => {
+    const bytes = Uint8Array.from(atob(window.searchRecords), (character) => character.charCodeAt(0));
+    const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const columns = JSON.parse(await new Response(text).text());
+    return columns[0].map((_, row) => columns.map((column) => column[row]));
+  };
+  /* The place that the records leave out, because its title says it. */
   const ownPlace = (kind, title) => {
     const row = ["error", "symptom", "entry"].includes(kind);
     const id = ((row ? "row " : "") + title.toLowerCase()).replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
     return row ? id.slice(0, 70).replace(/-$/, "") : id;
   };
-  /* Numbers as what each adds to the one before it. A capital letter ends each. */
-  const unpacked = (text) => {
-    let number = -1;
-    return (text.match(/[0-9a-z]*[A-Z]/g) || []).map((step) =>
-      number += 26 * parseInt(step.slice(0, -1) || "0", 36) + step.charCodeAt(step.length - 1) - 65);
-  };
 
-  const build = () => {
-    const vocabulary = window.searchWords.split(" ");
-    for (const [page, rows] of Object.entries(window.searchRecords)) {
-      for (const [number, title, given, excerpt = "", numbers = "", phrases = "", leads] of rows) {
-        const kind = window.searchKinds[number], place = given === 0 ? ownPlace(kind, title) : given;
-        const asked = phrases.replace(/~([0-9a-z]+)/g, (_, word) => vocabulary[parseInt(word, 36)]);
-        const more = unpacked(numbers).map((word) => vocabulary[word]).join(" ");
-        const record = {id: records.length, kind, page, place, title, excerpt, more, asked, leads, of: rows[0][1]};
-        records.push(record);
-        if (kind === "error") errors.push({record, said: spoken(title)});
-      }
+  const build = async () => {
+    const rows = await unpacked(), titles = new Map();
+    for (const [page, , , title] of rows) if (!titles.has(page)) titles.set(page, title);
+    for (const [id, [page, kind, given, title, excerpt, more, asked, leads]] of rows.entries()) {
+      const place = given === 0 ? ownPlace(kind, title) : given;
+      // A result has all that a row of the symptoms says: its link is the row's own.
+      const link = (kind !== "entry" && leads) || `${page}.html${place && "#"}${place}`;
+      const of = titles.get(link.replace(/\.html.*/, ""));
+      records.push({id, kind, page, place, title, excerpt, more, asked, link, of});
     }
-    for (const record of records) {
-      const to = records[record.leads];  // a record's number, or an address
-      if (to) record.leads = `${to.page}.html#${to.place}`;
-    }
+    for (const record of records) if (record.kind === "error") errors.push({record, said: spoken(record.title)});
     for (const {said} of errors) for (const word of new Set(said)) known.set(word, (known.get(word) || 0) + 1);
     for (const error of errors) {
       error.own = ownWords(error);
@@ -214,9 +210,11 @@ window.bookFind = (() => {
     }
   };
 
-  /* The words in which an error differs from one that has almost the same, and the function it names. */
+  /* The words in which an error differs from one that has almost the same, and the functions it names:
+     with (), or with an underscore. The names of parameters are the reader's own. */
   const ownWords = ({said, record}) => {
-    const own = [...record.title.matchAll(/(\w+)\(\)/g)].map(([, name]) => name.toLowerCase());
+    const names = [...record.title.matchAll(/\w+(?=\(\))|\w*_\w+/g)].map(([name]) => name.toLowerCase());
+    const own = names.filter((name) => said.includes(name) && !/^(weight|bias)_/.test(name));
     for (const other of errors) {
       const here = said.filter((word) => !other.said.includes(word));
       const there = other.said.filter((word) => !said.includes(word));
@@ -226,7 +224,14 @@ window.bookFind = (() => {
   };
   /* The errors whose words stand in the text, the surest first. */
   const recognised = (text) => {
-    const line = lastError(text), said = spoken(line);
+    const line = lastError(text);
+    // What is wrong with which parameter says more than that a file does not fit.
+    const detail = line.replace(/^.*Error\(s\) in loading state_dict for [\w.]+:\s*/, "");
+    const found = detail && detail !== line ? among(detail) : [];
+    return found.some(({sure}) => sure) ? found : among(line);
+  };
+  const among = (line) => {
+    const said = spoken(line);
     // One word is an error only if it is all of a text that is known.
     const able = said.length > 1 ? errors : errors.filter(({record}) => record.title === `\`${line}\``);
     const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
@@ -246,14 +251,17 @@ window.bookFind = (() => {
   const MORE = 0.6;  // what a synonym counts beside the query
   /* How much a title of each record, or a phrase that readers ask for it, is the query: 1 if they have
      the same words. */
-  const alike = (own, whole) => {
-    const shared = new Map(), titles = new Map(), phrases = new Map();
-    for (const word of own) {
-      for (const name of named.get(word) || []) shared.set(name, (shared.get(name) || 0) + weight(word));
-    }
-    for (const [{id, weight, asked}, sum] of shared) {
-      const best = asked ? phrases : titles;
-      best.set(id, Math.max(best.get(id) || 0, 2 * sum / (whole + weight)));
+  const alike = (...queries) => {
+    const titles = new Map(), phrases = new Map();
+    for (const own of queries) {
+      const shared = new Map(), whole = heft(own);
+      for (const word of own) {
+        for (const name of named.get(word) || []) shared.set(name, (shared.get(name) || 0) + weight(word));
+      }
+      for (const [{id, weight, asked}, sum] of shared) {
+        const best = asked ? phrases : titles;
+        best.set(id, Math.max(best.get(id) || 0, 2 * sum / (whole + weight)));
+      }
     }
     return {titles, phrases};
   };
@@ -268,9 +276,9 @@ window.bookFind = (() => {
     // "proj size" also means proj_size, and "data loader" dataloader.
     const joined = typed.slice(1).flatMap((word, k) => [`${typed[k]}_${word}`, stem(typed[k] + word)])
       .filter((word) => spread.has(word));
-    const told = [...new Set([...telling(query), ...joined])];
-    const own = told.length ? told : [...new Set(typed.map(stem))];
-    const whole = heft(own) || 1, {titles, phrases} = alike(own, whole), score = new Map();
+    const told = telling(query);
+    const said = told.length ? told : [...new Set(typed.map(stem))], own = [...new Set([...said, ...joined])];
+    const whole = heft(own) || 1, {titles, phrases} = alike(said, own), score = new Map();
     for (const {id, score: points, queryTerms} of index.search([query, ...joined].join(" "))) {
       const met = heft(own.filter((word) => queryTerms.includes(word)));
       const like = Math.max(titles.get(id) || 0, phrases.get(id) || 0);
@@ -286,7 +294,12 @@ window.bookFind = (() => {
     }
     const first = errors.map(({record}) => record.id);
     const rest = [...score].sort(([, a], [, b]) => b - a).map(([id]) => id);
-    return [...new Set([...first, ...rest])].map((id) => records[id]);
+    // One result for each place: a row and the section that it leads to are one answer.
+    const places = new Map();
+    for (const record of [...first, ...rest].map((id) => records[id])) {
+      if (!places.has(record.link)) places.set(record.link, record);
+    }
+    return [...places.values()];
   };
 
   /* The row for a pasted error, its advice with the reader's numbers; null if it is not known. */

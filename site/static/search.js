@@ -9,6 +9,7 @@
       ["reference/shape_calculator", "Shape calculator"], ["reference/cheat_sheet", "Cheat sheet"]],
     unknown: "This book does not know this error. The search below looks for its words.",
     known: "The book has this error.",
+    failed: "The search could not start: a file of it is missing, or this browser is too old for it. Look here:",
     read: "Cause, fix and a cell that shows both",
     kinds: {section: "", page: "page", error: "error", symptom: "symptom", entry: "", term: ""},
   };
@@ -20,9 +21,10 @@
     Object.assign(script, {src: `${root}_static/${name}`, onload: done, onerror: failed});
     document.head.append(script);
   });
-  let loading;
+  let loading, broken = false;
   const ready = () => (loading ||= Promise.all(["minisearch.js", "records.js", "find.js"].map(load))
-    .then(() => window.bookFind.build()));
+    .then(() => window.bookFind.build())
+    .catch(() => { broken = true; }));
 
   const element = (name, attributes = {}, ...children) => {
     const node = document.createElement(name);
@@ -32,19 +34,18 @@
   };
   /* `code` in a text becomes <code>. */
   const styled = (text) => text.split("`").map((part, k) => (k % 2 ? element("code", {}, part) : part));
-  const address = ({page, place}) => `${root}${page}.html${place ? "#" + place : ""}`;
 
   const shown = (record, id) => {
     const kind = WORDS.kinds[record.kind];
     const trail = record.kind === "page" ? "" : record.of.replace(/:.*/, "");  // the short title
-    const link = element("a", {href: address(record), id, role: "option", tabindex: "-1", "aria-selected": "false"},
+    const link = element("a", {href: root + record.link, id, role: "option", tabindex: "-1", "aria-selected": "false"},
       element("span", {class: "found-title"}, ...styled(record.title)),
       element("span", {class: "found-where"}, [trail, kind].filter(Boolean).join(" · ")));
     if (record.excerpt) link.append(element("span", {class: "found-text"}, ...styled(record.excerpt)));
     return link;
   };
 
-  const waysOn = () => element("div", {class: "found-nothing"}, element("p", {}, WORDS.nothing),
+  const waysOn = () => element("div", {class: "found-nothing"}, element("p", {}, broken ? WORDS.failed : WORDS.nothing),
     element("ul", {}, ...WORDS.ways.map(([page, name]) =>
       element("li", {}, element("a", {href: `${root}${page}.html`}, name)))));
 
@@ -72,6 +73,7 @@
       const query = input.value.trim();
       await ready();
       if (query !== input.value.trim()) return;
+      if (broken) return rest.replaceChildren(waysOn());
       const found = query ? window.bookFind.find(query) : [];
       const advice = query ? window.bookFind.advise(query) : null;
       if (advice) found[0] = advice;
@@ -121,16 +123,17 @@
       const text = area.value.trim();
       await ready();
       if (text !== area.value.trim()) return;
+      if (broken) return answer.replaceChildren(waysOn());
       const found = text ? window.bookFind.advise(text) : null;
       if (!text) answer.replaceChildren();
       else if (found) {
         answer.replaceChildren(element("p", {}, element("strong", {}, WORDS.known), " ", ...styled(found.excerpt)),
-          element("p", {}, element("a", {href: found.leads ? root + found.leads : address(found)}, WORDS.read)));
+          element("p", {}, element("a", {href: root + found.link}, WORDS.read)));
       } else {
         const near = window.bookFind.find(window.bookFind.lastError(text)).slice(0, 3);
         answer.replaceChildren(element("p", {}, WORDS.unknown),
           element("ul", {}, ...near.map((record) => element("li", {},
-            element("a", {href: address(record)}, ...styled(record.title)), ` (${record.of.replace(/:.*/, "")})`))));
+            element("a", {href: root + record.link}, ...styled(record.title)), ` (${record.of.replace(/:.*/, "")})`))));
       }
     };
     area.addEventListener("input", update);

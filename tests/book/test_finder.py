@@ -4,8 +4,10 @@ A phrase stands in a comment below the heading that answers it, and the site sho
 `<!-- asked: learnable h0 c0; trainable initial state -->`.
 """
 
+import base64
+import gzip
+import json
 import re
-import string
 import sys
 from collections import Counter
 from types import SimpleNamespace
@@ -93,27 +95,17 @@ def test_phrases_are_in_the_record_of_their_section_and_not_on_the_page():
     assert "zebra" not in page.astext().lower()
 
 
-def unpacked(text):
-    number, numbers = -1, []
-    for high, low in re.findall("([0-9a-z]*)([A-Z])", text):
-        number += 26 * int(high or "0", 36) + string.ascii_uppercase.index(low)
-        numbers.append(number)
-    return numbers
-
-
-@pytest.mark.parametrize("numbers", [[], [0], [25, 26], [3, 0, 1], [936, 0, 961, 40_000]])
-def test_packed_numbers_are_read_again(numbers):
-    assert unpacked(finder.packed(numbers)) == sorted(numbers)
-
-
-def test_what_a_title_says_is_not_written_again():
-    rows = {"a": [["page", "", "Page", "Some", "rare rare2", ""],
-                  ["section", "a-b", "A, b?", "", "", "x y"],
-                  ["error", "row-no", "`Yes`", "Why", "", "", "a.html#a-b"],
-                  ["error", "row-yes", "`Yes`", "Why", "", "", "a.html#cell"]]}
-    others = {str(k): [["page", "", "", "", "", ""]] for k in range(30)}
-    words, records = finder.light(rows | others)
-    assert words == "rare rare2"
-    assert records["a"] == [[0, "Page", "", "Some", "BB"], [1, "A, b?", 0, "", "", "x y"],
-                            [3, "`Yes`", "row-no", "Why", "", "", 1],
-                            [3, "`Yes`", 0, "Why", "", "", "a.html#cell"]]
+def test_what_too_many_records_say_finds_nothing_and_the_rest_is_packed():
+    records = {"a": [["page", "", "Page", "Some", "rare usual", ""],
+                     ["section", "b", "B \N{SNOWMAN}", "", "usual", "x y"],
+                     ["error", "row-c", "`C`", "Why", "", "", "a.html#b"],
+                     ["error", "row-c-2", "`C`", "Why", "", "", "a.html#c"]]}
+    others = {str(k): [["page", "", "", "", "", ""]] for k in range(20)}
+    rows = finder.light(records | others)
+    assert rows[:4] == [
+        ["a", "page", "", "Page", "Some", "rare", "", ""],
+        ["a", "section", 0, "B \N{SNOWMAN}", "", "", "x y", ""],
+        ["a", "error", 0, "`C`", "Why", "", "", "a.html#b"],
+        ["a", "error", "row-c-2", "`C`", "Why", "", "", "a.html#c"]]
+    columns = json.loads(gzip.decompress(base64.b64decode(finder.packed(rows))))
+    assert [list(row) for row in zip(*columns, strict=True)] == rows

@@ -1,10 +1,15 @@
 """Typed into the search box, a question finds the page that answers it among the first three."""
 
 import re
+import sys
 
 import pytest
 
 from tests.site.conftest import SITE
+from tests.support.chapters import ROOT
+
+sys.path.insert(0, str(ROOT / "site" / "extensions"))
+import finder  # noqa: E402
 
 SYMPTOMS = "reference/symptoms"
 ARGUMENTS = "chapters/05_parameters"
@@ -191,8 +196,18 @@ TRACEBACK = f"""Traceback (most recent call last):
         ("LSTMCell: Expected input to be 1D or 2D, got 5D instead", "row-valueerror-lstmcell"),
     ],
 )
-def test_an_error_finds_its_row_first_whatever_its_numbers(search, text, row):
-    assert search(text)[0].startswith(f"{SYMPTOMS}.html#{row}")
+def test_an_error_finds_its_row_first_whatever_its_numbers(cover, search, text, row):
+    links = search(text)
+    [first, *_] = cover.evaluate("(text) => bookFind.find(text)", text)
+    assert first["page"] == SYMPTOMS and first["place"].startswith(row)
+    assert first["link"] == links[0], "the row's own link is the result's"
+
+
+def test_a_row_and_the_section_it_leads_to_are_one_result(cover, search):
+    search("h_n")
+    for query in ("gate order", "dropout does nothing", ERROR):
+        links = cover.evaluate("(query) => bookFind.find(query).map(({link}) => link)", query)
+        assert len(links) == len(set(links)) > FIRST
 
 
 def test_arrow_and_enter_lead_to_the_result(browser, address):
@@ -270,6 +285,33 @@ def test_common_words_alone_and_words_of_others_find_something(search, query):
     assert len(search(query)) >= FIRST
 
 
+@pytest.mark.parametrize("failing", ["records.js", "too old"])
+def test_a_search_that_cannot_start_says_so(browser, address, failing):
+    context = browser.new_context()
+    page = context.new_page()
+    if failing == "too old":
+        page.add_init_script("delete window.DecompressionStream")
+    else:
+        page.route(f"**/{failing}", lambda route: route.abort())
+    page.goto(address + "index.html")
+    page.locator(".paste-error textarea").fill("size 3")
+    page.locator(".paste-answer").get_by_text("could not start").wait_for()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("h_n")
+    page.locator(".found-nothing a").first.wait_for()
+    context.close()
+
+
+def test_a_saved_model_that_does_not_fit_is_answered_by_the_line_that_says_where(cover, search):
+    search("h_n")
+    frame = "RuntimeError: Error(s) in loading state_dict for Tagger:"
+    line = "\tsize mismatch for lstm.weight_ih_l0: copying a param with shape torch.Size([80, 10])"
+    places = [cover.evaluate("(text) => bookFind.advise(text)?.place", text)
+              for text in (frame, f"{frame}\n{line}")]
+    assert places[0].startswith("row-runtimeerror-error-s-in-loading")
+    assert places[1].startswith("row-size-mismatch-for-weight-ih-l0")
+
+
 def test_every_error_of_the_symptoms_finds_itself(cover, search):
     search("h_n")
     lost = cover.evaluate("""() => bookFind.records
@@ -281,33 +323,32 @@ def test_every_error_of_the_symptoms_finds_itself(cover, search):
 def test_every_phrase_that_is_asked_finds_its_section(cover, search):
     """Among the first three; and first, but for the few that another title or phrase repeats."""
     search("h_n")
-    places = cover.evaluate("""() => bookFind.records.flatMap(({id, asked, title}) =>
+    places = cover.evaluate("""() => bookFind.records.flatMap(({link, asked, title}) =>
         asked.split("; ").filter(Boolean).map((phrase) =>
-            [phrase, title, bookFind.find(phrase).findIndex((found) => found.id === id)]))""")
+            [phrase, title, bookFind.find(phrase).findIndex((found) => found.link === link)]))""")
     assert [one for one in places if not 0 <= one[2] < FIRST] == []
     assert sum(place > 0 for *_, place in places) <= len(places) / 20
 
 
-# As records.js has them: the kind, the title, the place or 0, the excerpt, further words, phrases.
-RECORDS = """window.searchKinds = ["page", "section"];
-window.searchWords = "initial state weight";
-window.searchRecords = {"page": [
-    [0, "The initial state", "", "The initial state of an LSTM."],
-    [1, "Initial state and weight", 0, "initial state state weight weight", "BBB"],
-    [1, "May it grow?", 0, "It is a parameter.", "", "trainable banana state; other one"]
-]};"""
+RECORDS = [
+    ["page", "page", "", "The initial state", "The initial state of an LSTM.", "", "", ""],
+    ["page", "section", "weight", "Initial state and weight",
+     "initial state state weight weight", "state weight", "", ""],
+    ["page", "section", 0, "May it grow?", "It is a parameter.", "",
+     "trainable banana state; other one", ""],
+]
 
 
 @pytest.mark.parametrize("query, place", [
     ("trainable banana state", "may-it-grow"),
     ("is the initial state a trainable banana", "may-it-grow"), ("the other one", "may-it-grow"),
-    ("initial state", ""), ("weight state", "initial-state-and-weight")])
+    ("initial state", ""), ("weight state", "weight")])
 def test_a_phrase_that_is_asked_beats_common_words(browser, query, place):
     page = browser.new_page()
-    page.add_script_tag(content=RECORDS)
+    page.add_script_tag(content=f'window.searchRecords = "{finder.packed(RECORDS)}";')
     for name in ("minisearch.js", "find.js"):
         page.add_script_tag(path=SITE / "_static" / name)
-    found = page.evaluate("(query) => (bookFind.build(), bookFind.find(query))", query)
+    found = page.evaluate("async (query) => (await bookFind.build(), bookFind.find(query))", query)
     page.close()
     assert found[0]["place"] == place
 
@@ -323,7 +364,7 @@ def test_the_records_are_light_and_lead_somewhere(cover, search):
     places = {}
     for record in cover.evaluate("bookFind.records"):
         places.setdefault(f"{record['page']}.html", []).append(record["place"])
-        address, _, place = (record.get("leads") or "").partition("#")
+        address, _, place = record["link"].partition("#")
         places.setdefault(address, []).append(place)
     for name in filter(None, places):
         text = (SITE / name).read_text("utf-8")
