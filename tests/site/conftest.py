@@ -93,7 +93,7 @@ def browser(address):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         context = new_context(browser)
-        for place in (address, SITE.as_uri() + "/"):  # a page of each stays, and with it its process
+        for place in (address, SITE.as_uri() + "/"):  # one page keeps the process
             context.new_page().goto(place + "404.html")
         yield browser
         browser.close()
