@@ -94,8 +94,9 @@ window.bookFind = (() => {
   const telling = (text) => [...new Set(words(text).filter((word) => !COMMON.has(word)).map(stem))];
 
   const TYPES = new Map(Object.entries({float16: "half", float32: "float", float64: "double", int32: "int", int64: "long"}));
-  /* Errors: the words of a text, without exception, numbers and shapes. */
-  const spoken = (text) => words(text.replace(/^[\s>`]*[\w.]*(Error|Warning|Exception|Unsupported)\s*:/, " ")
+  /* Errors: a text without its exception; its words, without numbers and shapes. */
+  const bare = (text) => text.replace(/^[\s>`]*[\w.]*(Error|Warning|Exception|Unsupported)\s*:/, " ").trim();
+  const spoken = (text) => words(bare(text)
     .replace(/\.\.\.|…/g, " ")).filter((word) => !/^\d/.test(word) && word.length > 1)
     .map((word) => TYPES.get(word) || word);
   const rare = (word) => Math.log(1 + errors.length / (known.get(word) || 1));
@@ -232,8 +233,9 @@ window.bookFind = (() => {
   };
   const among = (line) => {
     const said = spoken(line);
-    // One word is an error only if it is all of a text that is known.
-    const able = said.length > 1 ? errors : errors.filter(({record}) => record.title === `\`${line}\``);
+    // One word, or a key, is an error only if it is all of a text that is known.
+    const able = errors.filter(({record: {title}}) => (said.length > 1 && !title.startsWith("`KeyError"))
+      || bare(title.slice(1, -1)) === bare(line));
     const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
     const whole = heavy(said), met = new Set(said);
     return able.map((error) => {
