@@ -24,6 +24,8 @@ MENDED = {
     "<script src=": "<script defer src=",
 }
 
+# Docutils puts each word of inline code into a span of its own: a quarter of a page of errors.
+WORD = re.compile('<span class="pre">([^<]*)</span>')
 # Set for a switch of versions that this book has not, before the options of Sphinx are there.
 NEEDLESS = re.compile(r"\n *<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>")
 
@@ -68,7 +70,7 @@ def mended(page):
     """Mend a page of the theme, and let no script of the site stop its reading."""
     for wrong, right in MENDED.items():
         page = page.replace(wrong, right)
-    return NEEDLESS.sub("", page)
+    return WORD.sub(r"\1", NEEDLESS.sub("", page))
 
 
 PRUNED = ("bootstrap.css", "pydata-sphinx-theme.css", "sphinx-design.min.css")

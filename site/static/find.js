@@ -226,6 +226,8 @@ window.bookFind = (() => {
   /* The errors whose words stand in the text, the surest first. */
   const recognised = (text) => {
     const line = lastError(text);
+    const itself = errors.filter(({record: {title}}) => bare(title.slice(1, -1)) === bare(line));
+    if (itself.length) return itself.map(({record}) => ({record, sure: true}));
     // What is wrong with which parameter says more than that a file does not fit.
     const detail = line.replace(/^.*Error\(s\) in loading state_dict for [\w.]+:\s*/, "");
     const found = detail && detail !== line ? among(detail) : [];
@@ -234,8 +236,7 @@ window.bookFind = (() => {
   const among = (line) => {
     const said = spoken(line);
     // One word, or a key, is an error only if it is all of a text that is known.
-    const able = errors.filter(({record: {title}}) => (said.length > 1 && !title.startsWith("`KeyError"))
-      || bare(title.slice(1, -1)) === bare(line));
+    const able = said.length > 1 ? errors.filter(({record: {title}}) => !title.startsWith("`KeyError")) : [];
     const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
     const whole = heavy(said), met = new Set(said);
     return able.map((error) => {
