@@ -68,6 +68,12 @@ def test_no_script_of_the_site_stops_the_reading_of_a_page():
     assert finish.mended(page) == page
 
 
+def test_inline_code_has_no_element_for_each_word():
+    code = '<code class="literal">{}</code>'
+    words = '<span class="pre">got</span> <span class="pre">[3,</span> <span class="pre">2]</span>'
+    assert finish.mended(code.format(words)) == code.format("got [3, 2]")
+
+
 def test_the_policy_allows_the_inline_scripts_of_the_page_and_no_other():
     page = finish.protected(PAGE)
     allowed = "'sha256-AvyuiL0SD1mVY3NNxR+V2uo+lhk6RMFrytWmRt6CrJQ='"  # openssl: of run()
