@@ -56,6 +56,17 @@ def test_what_is_printed_in_columns(printed, expected):
     assert ("columns" in output["classes"]) is expected
 
 
+def test_pieces_of_a_print_are_one_print_wherever_they_end():
+    def block(text, *classes):
+        return nodes.literal_block(text, text, classes=["output", *classes])
+
+    tree = document(block("error ", "stream"), block("0.21\n", "stream"), block("\n", "stream"),
+                    block("no\n", "stderr"), block("more\n", "stream"))
+    book.join_prints(None, tree)
+    assert [one.astext() for one in tree] == ["error 0.21\n\n", "no\n", "more\n"]
+    assert all(one.rawsource == one.astext() for one in tree)
+
+
 def document(*parts):
     tree = new_document("")
     tree += parts
