@@ -44,6 +44,8 @@ def test_a_cell_that_asserts(source, expected):
     "printed, expected",
     [
         ("          i     f\nthe    0.02  0.99\nkeys   0.74  0.66", True),
+        ("steps 0 and 1: 1 1 0 0 0 0\nsteps 2 and 3: 0 0 1 1 0 0", True),
+        ("steps 0 1 2 and 3\nsteps 4 5 6 and 7", False),
         ("[[ 0.02 -0.99]\n [ 0.74  0.66]]", True),
         ("RuntimeError: both are wrong.  Give one\nRuntimeError: two more.  Give none", False),
         ("before  0.10", False),
