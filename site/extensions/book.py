@@ -18,8 +18,9 @@ RECORDED = {
 
 FIGURE_LINES = 4  # a longer cell does more than draw
 SETTINGS = ("torch.manual_seed(", "torch.set_default_dtype(", "torch.set_num_threads(")
-# A line of columns: it has a gap, which does not end a sentence, or is the row of a matrix.
-IN_COLUMNS = re.compile(r"^(?: *\[.*\d|.*[^\s.] {2,}\S)", re.M)
+# A line of columns: it has a gap, which does not end a sentence, or six numbers side by side, or is
+# the row of a matrix.
+IN_COLUMNS = re.compile(r"^(?: *\[.*\d|.*[^\s.] {2,}\S|.*(?: \d+){6})", re.M)
 
 
 def name_cells(app, doctree):
@@ -96,6 +97,19 @@ def join(cell):
         cell.parent.remove(cell)
 
 
+def join_prints(app, doctree):
+    """Put together what a cell printed. It comes in pieces, which may end within a line: MyST's
+    own nb_merge_streams begins a new line there."""
+    for piece in list(doctree.findall(nodes.literal_block)):
+        place = piece.parent.index(piece)
+        before = piece.parent[place - 1] if place else None
+        prints = {"output", "stream"} <= set(piece["classes"])
+        if prints and before and before["classes"] == piece["classes"]:
+            before.rawsource = before.astext() + piece.astext()
+            before.children = [nodes.Text(before.rawsource)]  # unequal, and it has no colours
+            piece.parent.remove(piece)
+
+
 def mark_columns(app, doctree):
     """Mark what prints columns: on a narrow page it scrolls, where other outputs wrap."""
     for output in doctree.findall(nodes.literal_block):
@@ -142,6 +156,7 @@ def setup(app):
     app.connect("doctree-read", note_recordings)
     app.connect("doctree-read", name_cells)
     app.connect("doctree-read", mark_cells)
+    app.connect("doctree-read", join_prints)
     app.connect("doctree-read", mark_columns)
     app.connect("doctree-read", mark_answers)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -44,6 +44,8 @@ def test_a_cell_that_asserts(source, expected):
     "printed, expected",
     [
         ("          i     f\nthe    0.02  0.99\nkeys   0.74  0.66", True),
+        ("steps 0 and 1: 1 1 0 0 0 0\nsteps 2 and 3: 0 0 1 1 0 0", True),
+        ("steps 0 1 2 and 3\nsteps 4 5 6 and 7", False),
         ("[[ 0.02 -0.99]\n [ 0.74  0.66]]", True),
         ("RuntimeError: both are wrong.  Give one\nRuntimeError: two more.  Give none", False),
         ("before  0.10", False),
@@ -54,6 +56,17 @@ def test_what_is_printed_in_columns(printed, expected):
     output = nodes.literal_block(printed, printed, classes=["output", "stream"])
     book.mark_columns(None, document(output))
     assert ("columns" in output["classes"]) is expected
+
+
+def test_pieces_of_a_print_are_one_print_wherever_they_end():
+    def block(text, *classes):
+        return nodes.literal_block(text, text, classes=["output", *classes])
+
+    tree = document(block("error ", "stream"), block("0.21\n", "stream"), block("\n", "stream"),
+                    block("no\n", "stderr"), block("more\n", "stream"))
+    book.join_prints(None, tree)
+    assert [one.astext() for one in tree] == ["error 0.21\n\n", "no\n", "more\n"]
+    assert all(one.rawsource == one.astext() for one in tree)
 
 
 def document(*parts):
