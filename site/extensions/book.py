@@ -18,8 +18,8 @@ RECORDED = {
 
 FIGURE_LINES = 4  # a longer cell does more than draw
 SETTINGS = ("torch.manual_seed(", "torch.set_default_dtype(", "torch.set_num_threads(")
-# A line of columns: it has a gap, which does not end a sentence, or six numbers side by side, or is
-# the row of a matrix.
+# A line of columns: it has a gap, which does not end a sentence, or six numbers side by side, or
+# is the row of a matrix.
 IN_COLUMNS = re.compile(r"^(?: *\[.*\d|.*[^\s.] {2,}\S|.*(?: \d+){6})", re.M)
 
 
