@@ -22,6 +22,8 @@ LINK = re.compile(r"\[(?P<text>(?:`[^`]*`|[^\]`])*)\]\((?P<page>[^)#\s]*)#?(?P<p
 QUOTED = re.compile(r"^`((?:[A-Z]\w*(?:Error|Warning): |Unsupported: ).*)`$")
 # Texts without the name of an exception, in the tables of texts.
 TEXT_TABLES = re.compile(r"\| The text \|.*?\n\n", re.DOTALL)
+# From a chapter to a place in a chapter, or on its own page.
+PLACES = re.compile(r"\]\((?:(\w+)\.ipynb)?#([^)\s]+)\)")
 cells = functools.cache(chapters.cells)  # a page has many links into one chapter
 
 
@@ -79,6 +81,15 @@ def dead(text):
                 yield f"{link[0]}: no such cell"
 
 
+def astray(text, own):
+    """The links of a chapter to places that no chapter has. Without the name of a file only
+    headings are found, and the build alone would say so, minutes later."""
+    for name, place in PLACES.findall(text):
+        chapter = name or own
+        if place not in headings(prose(chapter)) and not (name and place in cells(chapter)):
+            yield f"{name}#{place}"
+
+
 def unsettled(text):
     """The links of the symptom index whose cell, or section, proves nothing, or shows another
     text.
@@ -110,6 +121,17 @@ def texts(text):
 def test_no_link_is_dead(page):
     assert len(list(LINK.finditer(source(page)))) > 5
     assert list(dead(source(page))) == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_link_between_chapters_leads_astray(path):
+    assert list(astray(prose(path.stem), path.stem)) == []
+
+
+def test_a_link_that_leads_astray_is_seen():
+    text = ("[a](#bias-why-are-there-two) [b](05_parameters.ipynb#two-biases) [c](#two-biases)"
+            " [d](05_parameters.ipynb#nowhere)")
+    assert list(astray(text, "05_parameters")) == ["#two-biases", "05_parameters#nowhere"]
 
 
 def test_every_symptom_is_settled():
