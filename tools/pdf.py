@@ -61,10 +61,16 @@ p:has(+ .cell) { break-after: avoid; }
 .bd-article :is(img, svg.drawn) { max-width: 120mm; max-height: 115mm; display: block;
   margin: 0 auto; }
 div.highlight pre, .cell_output pre { white-space: pre-wrap; font-size: 11.5px; }
+:not(pre) > code { background: none !important; border: 0 !important; padding: 0 !important; }
 details > summary { list-style: none; }
 .imprint { color: #555; font-size: 12px; margin-bottom: 2rem; }
 </style>
 """
+
+
+# Words of inline code, and names and signs in blocks of code, which have the colour of what is
+# around them. As elements of their own they were half of all tags.
+UNCOLOURED = re.compile('<span class="(?:pre|n|nn|p|w)">([^<]*)</span>')
 
 
 def find_browser():
@@ -83,6 +89,7 @@ def prepare(html):
     html = html.replace('data-theme="auto"', 'data-theme="light" data-mode="light"')
     html = html.replace('href="index.html#', 'href="#')
     html = re.sub(r"(Show|Hide) (the )?solution", "Solution", html)
+    html = UNCOLOURED.sub(r"\1", html)
     address = re.search(r'<link rel="canonical" href="([^"]*)"', html)
     imprint = "Text and figures: CC BY 4.0. Code: MIT License."
     if address:

@@ -92,6 +92,7 @@ def test_only_titles_are_numbered(page):
 HTML = """<html data-theme="auto"><head>
 <link rel="canonical" href="https://me.github.io/book/" /></head><body>
 <h1>For print</h1><article><h1>Title</h1><a href="index.html#x">x</a>
+<code><span class="n">a</span><span class="p">[0]</span> <span class="k">if</span> b</code>
 <details class="hide"><summary><p>Show solution 1</p><p>Hide solution 1</p></summary></details>
 </article></body></html>"""
 
@@ -102,6 +103,7 @@ def test_the_page_is_made_ready_for_print():
     assert 'href="#x"' in ready and "index.html" not in ready
     assert "<p>Solution 1</p>" in ready and "Show" not in ready
     assert 'data-theme="light"' in ready
+    assert '<code>a[0] <span class="k">if</span> b</code>' in ready
     assert ready.index("https://me.github.io/book/</a>") > ready.index("<h1>Title</h1>")
 
 
