@@ -24,8 +24,8 @@ MENDED = {
     "<script src=": "<script defer src=",
 }
 
-# Each word of inline code is a span of its own, and so is each name and sign in a block of code, in
-# the colour of what is around it: a third of a page of errors.
+# Each word of inline code is a span of its own, and so is each name and sign in a block of code,
+# in the colour of what is around it: a third of a page of errors.
 WORD = re.compile('<span class="(?:pre|n|nn|p|w)">([^<]*)</span>')
 # Set for a switch of versions that this book has not, before the options of Sphinx are there.
 NEEDLESS = re.compile(r"\n *<script>DOCUMENTATION_OPTIONS\.pagename = [^<]*</script>")
