@@ -16,6 +16,9 @@ from pathlib import Path
 import pikepdf
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "site" / "extensions"))
+from finish import WORD  # noqa: E402  as elements of their own they were half of all tags
+
 PAGE = ROOT / "_build" / "singlehtml" / "index.html"
 OUTPUT = ROOT / "dist" / "lstm-from-scratch.pdf"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -68,11 +71,6 @@ details > summary { list-style: none; }
 """
 
 
-# Words of inline code, and names and signs in blocks of code, which have the colour of what is
-# around them. As elements of their own they were half of all tags.
-UNCOLOURED = re.compile('<span class="(?:pre|n|nn|p|w)">([^<]*)</span>')
-
-
 def find_browser():
     """Find Chromium or Chrome, or stop and say what is missing."""
     named = os.environ.get("CHROMIUM")
@@ -89,7 +87,7 @@ def prepare(html):
     html = html.replace('data-theme="auto"', 'data-theme="light" data-mode="light"')
     html = html.replace('href="index.html#', 'href="#')
     html = re.sub(r"(Show|Hide) (the )?solution", "Solution", html)
-    html = UNCOLOURED.sub(r"\1", html)
+    html = WORD.sub(r"\1", html)
     address = re.search(r'<link rel="canonical" href="([^"]*)"', html)
     imprint = "Text and figures: CC BY 4.0. Code: MIT License."
     if address:
