@@ -173,8 +173,11 @@ window.bookFind = (() => {
       const of = titles.get(link.replace(/\.html.*/, ""));
       records.push({id, kind, page, place, title, excerpt, more, asked, link, of});
     }
-    for (const record of records) if (record.kind === "error") errors.push({record, said: spoken(record.title)});
-    for (const {said} of errors) for (const word of new Set(said)) known.set(word, (known.get(word) || 0) + 1);
+    for (const record of records.filter(({kind}) => kind === "error")) {
+      const said = spoken(record.title);
+      errors.push({record, said, met: new Set(said)});
+    }
+    for (const {met} of errors) for (const word of met) known.set(word, (known.get(word) || 0) + 1);
     for (const error of errors) {
       error.own = ownWords(error);
       error.rare = error.said.map(rare);
@@ -211,15 +214,23 @@ window.bookFind = (() => {
     }
   };
 
+  /* The words that are missing, if they are at most two: a thousand errors are compared with each other. */
+  const missing = (said, met) => {
+    const found = [];
+    for (const word of said) {
+      if (!met.has(word)) found.push(word);
+      if (found.length > 2) return null;
+    }
+    return found;
+  };
   /* The words in which an error differs from one that has almost the same, and the functions it names:
      with (), or with an underscore. The names of parameters are the reader's own. */
-  const ownWords = ({said, record}) => {
+  const ownWords = ({said, met, record}) => {
     const names = [...record.title.matchAll(/\w+(?=\(\))|\w*_\w+/g)].map(([name]) => name.toLowerCase());
     const own = names.filter((name) => said.includes(name) && !/^(weight|bias)_/.test(name));
     for (const other of errors) {
-      const here = said.filter((word) => !other.said.includes(word));
-      const there = other.said.filter((word) => !said.includes(word));
-      if (here.length <= 2 && there.length <= 2 && said.length > here.length) own.push(...here);
+      const here = missing(said, other.met);
+      if (here && missing(other.said, met) && said.length > here.length) own.push(...here);
     }
     return [...new Set(own)];
   };
