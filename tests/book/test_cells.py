@@ -69,6 +69,22 @@ def test_pieces_of_a_print_are_one_print_wherever_they_end():
     assert all(one.rawsource == one.astext() for one in tree)
 
 
+def test_prints_are_one_box_with_progress_between_them_and_not_with_a_table():
+    def block(text):
+        return nodes.literal_block(text, text, classes=["output", "stream"])
+
+    def shown(html):
+        kinds = (nodes.container("", nodes.raw("", text), mime_type=f"text/{name}")
+                 for name, text in (("html", html), ("plain", "<an object>")))
+        return nodes.container("", *kinds, nb_element="mime_bundle")
+
+    tree = document(block("one\n"), shown(""), shown("\n"), block("two\n"), shown("<b>3</b>"),
+                    block("four\n"))
+    book.join_prints(None, tree)
+    boxes = [one.astext() for one in tree if isinstance(one, nodes.literal_block)]
+    assert boxes == ["one\ntwo\n", "four\n"]
+
+
 def document(*parts):
     tree = new_document("")
     tree += parts
