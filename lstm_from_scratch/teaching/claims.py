@@ -61,7 +61,7 @@ def counted(rows: Iterable[Row]) -> str:
 def listed(rows: Iterable[Row], verdict: str, opened: bool = False, folded: bool = False) -> str:
     """Write the statements with this verdict: each folds, and what is true stands within.
 
-    Those of one chapter stand together, and the last chapter first.
+    Those of one chapter stand together, and those of later ones come first.
 
     Args:
         rows: of chapters/claims.yml.
