@@ -17,6 +17,7 @@ RECORDED = {
 }
 
 FIGURE_LINES = 4  # a longer cell does more than draw
+COMMENT = re.compile(r"^#", re.M)
 SETTINGS = ("torch.manual_seed(", "torch.set_default_dtype(", "torch.set_num_threads(")
 # A line of columns: it has a gap, which does not end a sentence, or six numbers side by side, or
 # is the row of a matrix. A line of code in another language ends with its mark.
@@ -67,13 +68,17 @@ def mark_cells(app, doctree):
     """Fold cells that only set up, and calls that only draw a figure; mark cells that assert.
 
     A reader of the page came for the answer. A cell that asserts is shown with a quiet mark,
-    because it prints nothing when it holds.
+    because it prints nothing when it holds. A solution in words, which are comments, is marked too:
+    on a narrow page its lines wrap.
     """
     for cell in list(doctree.findall(nodes.container)):
-        removed = "tag_remove-input" in cell["classes"]
-        if cell.get("nb_element") != "cell_code" or cell.get("hide_mode") or removed:
+        if cell.get("nb_element") != "cell_code" or "tag_remove-input" in cell["classes"]:
             continue
         source = next(cell.findall(nodes.literal_block)).astext()
+        if len(COMMENT.findall(source)) > len(source.splitlines()) / 2:
+            cell["classes"].append("words")
+        if cell.get("hide_mode"):
+            continue
         tree, name = ast.parse(source), None
         if asserts(tree):
             cell["classes"].append("proof")

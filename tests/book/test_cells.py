@@ -106,3 +106,11 @@ def test_two_cells_of_set_up_are_one_fold():
     assert [code.astext() for code in first[0]] == ["import torch", "torch.manual_seed(0)"]
     assert first[0]["ids"] == ["b"] and last["ids"] == ["c"]
     assert first["hide_mode"] == last["hide_mode"] == "input"
+
+
+def test_a_solution_in_words_wraps_and_a_program_with_comments_does_not():
+    words = cell("# @title Solution 1\n# It holds.\nassert True", "a")
+    words["hide_mode"] = "all"
+    program = cell("# @title Solution 2\nx = 1\nassert x  # it holds\n\n# And again:\nassert x", "b")
+    book.mark_cells(None, document(words, program))
+    assert "words" in words["classes"] and "words" not in program["classes"]
