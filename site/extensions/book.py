@@ -68,8 +68,8 @@ def mark_cells(app, doctree):
     """Fold cells that only set up, and calls that only draw a figure; mark cells that assert.
 
     A reader of the page came for the answer. A cell that asserts is shown with a quiet mark,
-    because it prints nothing when it holds. A solution in words, which are comments, is marked too:
-    on a narrow page its lines wrap.
+    because it prints nothing when it holds. So is a solution in words, which are comments: on a
+    narrow page its lines wrap.
     """
     for cell in list(doctree.findall(nodes.container)):
         if cell.get("nb_element") != "cell_code" or "tag_remove-input" in cell["classes"]:

@@ -111,6 +111,6 @@ def test_two_cells_of_set_up_are_one_fold():
 def test_a_solution_in_words_wraps_and_a_program_with_comments_does_not():
     words = cell("# @title Solution 1\n# It holds.\nassert True", "a")
     words["hide_mode"] = "all"
-    program = cell("# @title Solution 2\nx = 1\nassert x  # it holds\n\n# And again:\nassert x", "b")
+    program = cell("# @title Solution 2\nx = 1\nassert x  # holds\n# Again:\nassert x", "b")
     book.mark_cells(None, document(words, program))
     assert "words" in words["classes"] and "words" not in program["classes"]
