@@ -19,6 +19,7 @@ SOURCES = {
 VERDICTS = ("refuted", "precise", "unmeasured", "kept")
 SAID = "Said by: "
 SHOWN = "Shown by a cell of"
+NEAREST = "Not measured; the nearest is a cell of"
 ALL = "Show all {count}"
 
 Row = Mapping[str, str]
@@ -40,6 +41,11 @@ def subject(chapter: str) -> str:
     return chapter.lstrip("0123456789_").replace("_", " ")
 
 
+def _order(one: Row) -> tuple[bool, str]:
+    """What an LSTM can do, in later chapters, comes before shapes and names."""
+    return (one["chapter"][0].isdigit(), one["chapter"])
+
+
 def counted(rows: Iterable[Row]) -> str:
     """Draw a bar of all statements by verdict, and write the counts under it, as Markdown."""
     counts = Counter(one["verdict"] for one in joined(rows))
@@ -55,6 +61,8 @@ def counted(rows: Iterable[Row]) -> str:
 def listed(rows: Iterable[Row], verdict: str, opened: bool = False, folded: bool = False) -> str:
     """Write the statements with this verdict: each folds, and what is true stands within.
 
+    Those of one chapter stand together, and those of later ones come first.
+
     Args:
         rows: of chapters/claims.yml.
         verdict: one of VERDICTS.
@@ -64,6 +72,7 @@ def listed(rows: Iterable[Row], verdict: str, opened: bool = False, folded: bool
     Checked by: tests/book/test_claims.py
     """
     chosen = [one for one in joined(rows) if one["verdict"] == verdict]
+    chosen.sort(key=_order, reverse=True)  # keeps the order of the rows of one chapter
     text = "\n\n".join(_written(one, opened) for one in chosen)
     if folded:
         head = f"<summary>{ALL.format(count=len(chosen))}</summary>"
@@ -72,13 +81,15 @@ def listed(rows: Iterable[Row], verdict: str, opened: bool = False, folded: bool
 
 
 def _written(one: Mapping[str, Any], opened: bool) -> str:
+    # D*H and 4*H on one line would be emphasis, and the stars would be gone.
     statement = one["statement"].replace("*", "\\*")
     names = ", ".join(one["sources"])
     link = f"[{subject(one['chapter'])}]({one['chapter']}.ipynb#{one['cell']})"
-    note = f"{one['note']} " if "note" in one else ""
+    note = one["note"].replace("*", "\\*") + " " if "note" in one else ""
+    shown = NEAREST if one["verdict"] == "unmeasured" else SHOWN
     return (
         f'<details class="claim {one["verdict"]}" id="claim-{one["id"]}" '
         f'data-sources="{names}" data-subject="{subject(one["chapter"])}"'
         f"{' open' if opened else ''}>\n<summary>\n\n**{one['verdict']}** {statement}\n\n"
-        f"</summary>\n\n{note}*{SAID}{names}. {SHOWN} {link}.*\n\n</details>"
+        f"</summary>\n\n{note}*{SAID}{names}. {shown} {link}.*\n\n</details>"
     )

@@ -45,10 +45,16 @@ def coloured(literal, names, kinds):
 
 
 def breakable(literal):
-    """Let a long name in a table break after an underscore or a dot."""
+    """Let a long name in a table break, after an underscore, a dot or an opening sign if it has
+    one, and anywhere if that is not enough."""
     for text in list(literal.findall(nodes.Text)):
-        parts = re.split(r"(?<=[\w)][_.])(?=[A-Za-z])", text)
-        if len(parts) > 1 and max(map(len, text.split())) > LONG:
+        words = text.split()
+        if not words or max(map(len, words)) <= LONG:
+            continue
+        parts = re.split(r"(?<=[\w)][_.=(,/])(?=[\w\"'])", text)
+        if max(len(word) for part in parts for word in part.split()) > LONG:
+            literal["classes"].append("long")
+        if len(parts) > 1:
             new = [nodes.Text(parts[0])]
             for part in parts[1:]:
                 new += [nodes.raw("", "<wbr>", format="html"), nodes.Text(part)]

@@ -19,8 +19,9 @@ RECORDED = {
 FIGURE_LINES = 4  # a longer cell does more than draw
 SETTINGS = ("torch.manual_seed(", "torch.set_default_dtype(", "torch.set_num_threads(")
 # A line of columns: it has a gap, which does not end a sentence, or six numbers side by side, or
-# is the row of a matrix.
-IN_COLUMNS = re.compile(r"^(?: *\[.*\d|.*[^\s.] {2,}\S|.*(?: \d+){6})", re.M)
+# is the row of a matrix. A line of code in another language ends with its mark.
+IN_COLUMNS = re.compile(
+    r"^(?: *(?:tensor\()?\[.*\d|.*[^\s.] {2,}\S|.*(?: \d+){6}| +\S.*[;{]$)", re.M)
 
 
 def name_cells(app, doctree):
@@ -99,10 +100,15 @@ def join(cell):
 
 def join_prints(app, doctree):
     """Put together what a cell printed. It comes in pieces, which may end within a line: MyST's
-    own nb_merge_streams begins a new line there."""
+    own nb_merge_streams begins a new line there. Between them may lie what showed the progress."""
+    def shows_nothing(output):
+        kinds = {one.get("mime_type"): one.astext().strip() for one in output.children
+                 if isinstance(one, nodes.Element)}
+        return kinds.get("text/html") == ""
+
     for piece in list(doctree.findall(nodes.literal_block)):
-        place = piece.parent.index(piece)
-        before = piece.parent[place - 1] if place else None
+        earlier = piece.parent[:piece.parent.index(piece)]
+        before = next((one for one in reversed(earlier) if not shows_nothing(one)), None)
         prints = {"output", "stream"} <= set(piece["classes"])
         if prints and before and before["classes"] == piece["classes"]:
             before.rawsource = before.astext() + piece.astext()

@@ -1,7 +1,8 @@
 /* What is wider than the page scrolls within itself: then the keyboard reaches it, and its right
    side is shaded until its end is seen. The theme looks at code only, and not when a fold opens. */
 (() => {
-  const BOXES = "div.math, .pst-scrollable-table-container, div.highlight pre";
+  const BOXES = `div.math, .pst-scrollable-table-container, div.highlight pre, .ls-scroll,
+    .ex-scroll`;
   const shade = (box) =>
     box.classList.toggle("wider", box.scrollWidth - box.scrollLeft > box.clientWidth + 1);
   const stops = () => {

@@ -49,6 +49,8 @@ def test_a_cell_that_asserts(source, expected):
         ("[[ 0.02 -0.99]\n [ 0.74  0.66]]", True),
         ("RuntimeError: both are wrong.  Give one\nRuntimeError: two more.  Give none", False),
         ("before  0.10", False),
+        ("two: tensor([0.1, 0.2])\n     tensor([0.1, 0.3])\n     tensor([0.4])", True),
+        ("const h = [];\n  for (const k of x) {\n    sum += k;\n  }", True),
         ("    (1): LSTM(3, 4)\n    (2): LSTM(4, 4)", False),
     ],
 )
@@ -67,6 +69,22 @@ def test_pieces_of_a_print_are_one_print_wherever_they_end():
     book.join_prints(None, tree)
     assert [one.astext() for one in tree] == ["error 0.21\n\n", "no\n", "more\n"]
     assert all(one.rawsource == one.astext() for one in tree)
+
+
+def test_prints_are_one_box_with_progress_between_them_and_not_with_a_table():
+    def block(text):
+        return nodes.literal_block(text, text, classes=["output", "stream"])
+
+    def shown(html):
+        kinds = (nodes.container("", nodes.raw("", text), mime_type=f"text/{name}")
+                 for name, text in (("html", html), ("plain", "<an object>")))
+        return nodes.container("", *kinds, nb_element="mime_bundle")
+
+    tree = document(block("one\n"), shown(""), shown("\n"), block("two\n"), shown("<b>3</b>"),
+                    block("four\n"))
+    book.join_prints(None, tree)
+    boxes = [one.astext() for one in tree if isinstance(one, nodes.literal_block)]
+    assert boxes == ["one\ntwo\n", "four\n"]
 
 
 def document(*parts):

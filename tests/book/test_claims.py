@@ -1,10 +1,13 @@
 """chapters/claims.yml: every statement of the source documents leads to a cell that settles it."""
 
+import re
+from itertools import product
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+from torch import nn
 
 from lstm_from_scratch.teaching import claims
 from tests.support.chapters import asserts, cells
@@ -82,6 +85,45 @@ def test_every_statement_stands_alone():
     assert dependent("Its shape is (4*hidden_size).")
 
 
+SHAPE = re.compile(
+    r"(?P<when>With proj_size > 0 |Without projection )?"
+    r"(?P<names>\w+(?:\[k\])?(?: and \w+\[k\])?) ha(?:s|ve) the shape \((?P<shape>.*?)\)"
+    r"(?: for k (?P<layer>= 0|> 0))?\."
+)
+
+
+def broken(statement):
+    """The parameters of four modules that have another shape than a statement says of them."""
+    said = SHAPE.fullmatch(statement)
+    for directions, proj_size in product((1, 2), (0, 8)):
+        if said["when"] and (proj_size > 0) != said["when"].startswith("With "):
+            continue
+        lstm = nn.LSTM(10, 20, num_layers=2, bidirectional=directions == 2, proj_size=proj_size)
+        sizes = {"input_size": 10, "hidden_size": 20, "num_directions": directions,
+                 "proj_size": proj_size}
+        shape = eval(f"({said['shape']},)", sizes)
+        for name, parameter in lstm.named_parameters():
+            kind, _, layer = name.removesuffix("_reverse").rpartition("_l")
+            if f"{kind}_l[k]" not in said["names"].split(" and "):
+                continue
+            if said["layer"] and (layer == "0") != (said["layer"] == "= 0"):
+                continue
+            if parameter.shape != shape:
+                yield name
+
+
+def test_kept_shapes_of_parameters_hold_with_projection_and_without():
+    kept = {row["statement"] for row in rows() if row["verdict"] == "kept"}
+    shapes = [one for one in kept if SHAPE.fullmatch(one)]
+    assert len(shapes) == sum("_l[k]" in one and "shape" in one for one in kept) > 5
+    assert [one for one in shapes if [*broken(one)]] == []
+
+
+def test_a_shape_without_its_condition_is_seen():
+    without = "weight_hh_l[k] has the shape (4*hidden_size, hidden_size)."
+    assert [*broken(without)] and not [*broken(f"Without projection {without}")]
+
+
 def test_every_document_has_rows():
     assert {row["document"] for row in rows()} == DOCUMENTS
 
@@ -131,16 +173,29 @@ def test_a_wrong_row_is_seen(wrong):
 def test_the_page_lists_each_statement_once_with_all_its_sources():
     rows = [GOOD, GOOD | {"id": "002-07", "document": "002"},
             GOOD | {"id": "004-01", "document": "004", "statement": "3*4", "verdict": "refuted",
-                    "note": "It is 12."}]
-    kept, refuted = (claims.listed(rows, one) for one in ("kept", "refuted"))
+                    "note": "It is 12 = 2*6 = 6*2."}]
+    rows += [GOOD | {"id": "003-09", "document": "003", "statement": "It is fast.",
+                     "verdict": "unmeasured"}]
+    kept, refuted, unmeasured = (
+        claims.listed(rows, one) for one in ("kept", "refuted", "unmeasured"))
     assert kept.count("<details") == refuted.count("<details") == 1
     assert "**kept** There are two biases." in kept and "study notes, CSDN article" in kept
-    assert 'id="claim-004-01"' in refuted and "3\\*4" in refuted and "It is 12." in refuted
+    assert 'id="claim-004-01"' in refuted and "3\\*4" in refuted and "2\\*6 = 6\\*2." in refuted
+    assert claims.SHOWN in kept and claims.SHOWN not in unmeasured
     assert "](a_chapter.ipynb#two)" in kept and "PyTorch documentation" not in kept
     assert " open>" in claims.listed(rows, "refuted", opened=True) and " open>" not in refuted
     assert claims.listed(rows, "kept", folded=True).count("<details") == 2
-    assert claims.counted(rows).endswith("2 statements: 1 **refuted**, 0 **precise**, "
-                                         "0 **unmeasured**, 1 **kept**.")
+    assert claims.counted(rows).endswith("3 statements: 1 **refuted**, 0 **precise**, "
+                                         "1 **unmeasured**, 1 **kept**.")
+
+
+def test_what_an_lstm_can_do_stands_before_shapes_and_names():
+    rows = [GOOD | {"statement": one, "chapter": one}
+            for one in ("04_inputs_and_outputs", "notation", "20_why_gates")]
+    text = claims.listed(rows, "kept")
+    found = [text.index(f"]({one}.ipynb") for one in
+             ("20_why_gates", "04_inputs_and_outputs", "notation")]
+    assert found == sorted(found)
 
 
 def test_every_source_and_verdict_has_its_name():
