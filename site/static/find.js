@@ -244,11 +244,20 @@ window.bookFind = (() => {
     const found = detail && detail !== line ? among(detail) : [];
     return found.some(({sure}) => sure) ? found : among(line);
   };
+  /* How two shapes differ, `(2, 3, 20), got [1, 3, 20]`: in their axes, at which places, or in the order. */
+  const difference = (text) => {
+    const shapes = (text.match(/(?<!\w)[([]\d[\d\s,]*[)\]]/g) || []).map((shape) => shape.match(/\d+/g));
+    if (shapes.length !== 2) return "";
+    const [one, other] = shapes;
+    if (one.length !== other.length) return `${one.length}, ${other.length}`;
+    return one.map((size, k) => size === other[k]).join() + ([...one].sort().join() === [...other].sort().join());
+  };
   const among = (line) => {
     const said = spoken(line);
     // One word, or a key, is an error only if it is all of a text that is known.
     const able = said.length > 1 ? errors.filter(({record: {title}}) => !title.startsWith("`KeyError")) : [];
-    const same = ({record}) => Number(record.title.includes(line));  // the same numbers, too
+    const differs = difference(line);  // the same numbers say most, then shapes that differ as these do
+    const same = ({record: {title}}) => (title.includes(line) ? 2 : Number(differs !== "" && difference(title) === differs));
     const whole = heavy(said), met = new Set(said);
     return able.map((error) => {
       const shared = common(error, said, met);
