@@ -187,11 +187,19 @@ TRACEBACK = f"""Traceback (most recent call last):
 """
 
 
+HIDDEN = "row-runtimeerror-expected-hidden-0-size-"
+
+
 @pytest.mark.parametrize(
     "text, row",
     [
-        (ERROR, "row-runtimeerror-expected-hidden-0"),
-        (ERROR.partition(": ")[2], "row-runtimeerror-expected-hidden-0"),
+        (ERROR, f"{HIDDEN}2-3-20-got-3-2-20"),  # swapped
+        (ERROR.partition(": ")[2], f"{HIDDEN}2-3-20-got-3-2-20"),
+        ("Expected hidden[0] size (4, 1, 256), got [1, 1, 256]", f"{HIDDEN}2-3-20-got-1-3-20"),
+        ("Expected hidden[0] size (1, 82, 50), got (1, 100, 50)", f"{HIDDEN}1-2-20-got-1-3-20"),
+        ("Expected hidden[1] size (2, 32, 256), got [2, 32, 128]", f"{HIDDEN}1-3-1-got-1-3-20"),
+        ("Expected hidden[0] size (1, 64, 128), got [64, 128]", f"{HIDDEN}2-3-20-got-3-20"),
+        ("Expected hidden[0] size (2, 5, 6), got [2, 7, 9]", f"{HIDDEN}2-3-20-got-3-2-20"),  # all
         ("input.size(-1) must be equal to input_size. Expected 300, got 12", "row-runtimeerror-i"),
         ("LSTMCell: Expected input to be 1D or 2D, got 5D instead", "row-valueerror-lstmcell"),
     ],
