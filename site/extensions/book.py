@@ -144,14 +144,15 @@ def outdated(app, env, added, changed, removed):
 
 
 def note_recordings(app, doctree):
-    """Say at the head of these pages which recordings are older than the code, and if none is of
+    """Say below the head of these pages which recordings are older than the code, and if none is of
     a GPU. Written here and not in a cell's output, because it is true of this build only."""
     if app.env.docname in RECORDED:
         notes = reports.notes(Path(app.srcdir) / RECORDED[app.env.docname])
-        first = next(iter(doctree.findall(nodes.paragraph)))
+        # Behind what the chapter promises: a reader has to know first what a recording is for.
+        top = next(iter(doctree.findall(nodes.section)))
+        place = top.first_child_matching_class(nodes.section)
         for sentence in notes:
-            note = nodes.note("", nodes.paragraph("", sentence))
-            first.parent.insert(first.parent.index(first), note)
+            top.insert(place, nodes.note("", nodes.paragraph("", sentence)))
 
 
 def add_filters(app, pagename, templatename, context, doctree):
