@@ -17,6 +17,7 @@ RECORDED = {
 }
 
 FIGURE_LINES = 4  # a longer cell does more than draw
+LONG_TEXT = 90  # letters
 COMMENT = re.compile(r"^#", re.M)
 SETTINGS = ("torch.manual_seed(", "torch.set_default_dtype(", "torch.set_num_threads(")
 # A line of columns: it has a gap, which does not end a sentence, or six numbers side by side, or
@@ -124,7 +125,10 @@ def join_prints(app, doctree):
 def mark_columns(app, doctree):
     """Mark what prints columns: on a narrow page it scrolls, where other outputs wrap."""
     for output in doctree.findall(nodes.literal_block):
-        if "output" in output["classes"] and len(IN_COLUMNS.findall(output.astext())) > 1:
+        lines = output.astext().splitlines() if "output" in output["classes"] else []
+        rest = [line for line in lines if not IN_COLUMNS.match(line)]
+        # A long text between columns is an error message, which is read.
+        if len(rest) < len(lines) - 1 and max(map(len, rest), default=0) < LONG_TEXT:
             output["classes"].append("columns")
 
 
