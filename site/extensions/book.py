@@ -148,8 +148,8 @@ def outdated(app, env, added, changed, removed):
 
 
 def note_recordings(app, doctree):
-    """Say below the head of these pages which recordings are older than the code, and if none is of
-    a GPU. Written here and not in a cell's output, because it is true of this build only."""
+    """Say below the head of these pages which recordings are older than the code, and if none is
+    of a GPU. Written here and not in a cell's output, because it is true of this build only."""
     if app.env.docname in RECORDED:
         notes = reports.notes(Path(app.srcdir) / RECORDED[app.env.docname])
         # Behind what the chapter promises: a reader has to know first what a recording is for.
