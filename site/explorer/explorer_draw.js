@@ -50,7 +50,7 @@ const explorer = (() => {
       o: ["output gate", "show it?"], h: ["hidden state", "what it shows"],
     },
     live: "live", force: (gate, value) => `${gate}\u00a0=\u00a0${value}`,
-    maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour is 1, or 3 for c; pale is 0, dark grey is below 0.",
+    maps: "A row is a unit: those that forget fast on top, those that keep long below. A column is a letter. Full colour is 1, or 3 for c; the background is 0, grey is below 0.",
     mapsClick: "Click a square to follow its unit.",
     map: (gate, letters) => `${gate} of the 32 units at ${letters} steps`,
     next: "Next letter", nextAfter: (read) => `after “${read}”`, begin: "at the start", end: "end",

@@ -17,6 +17,7 @@ RECORDED = {
 }
 
 FIGURE_LINES = 4  # a longer cell does more than draw
+LONG_TEXT = 90  # letters
 COMMENT = re.compile(r"^#", re.M)
 SETTINGS = ("torch.manual_seed(", "torch.set_default_dtype(", "torch.set_num_threads(")
 # A line of columns: it has a gap, which does not end a sentence, or six numbers side by side, or
@@ -124,7 +125,10 @@ def join_prints(app, doctree):
 def mark_columns(app, doctree):
     """Mark what prints columns: on a narrow page it scrolls, where other outputs wrap."""
     for output in doctree.findall(nodes.literal_block):
-        if "output" in output["classes"] and len(IN_COLUMNS.findall(output.astext())) > 1:
+        lines = output.astext().splitlines() if "output" in output["classes"] else []
+        rest = [line for line in lines if not IN_COLUMNS.match(line)]
+        # A long text between columns is an error message, which is read.
+        if len(rest) < len(lines) - 1 and max(map(len, rest), default=0) < LONG_TEXT:
             output["classes"].append("columns")
 
 
@@ -144,8 +148,8 @@ def outdated(app, env, added, changed, removed):
 
 
 def note_recordings(app, doctree):
-    """Say below the head of these pages which recordings are older than the code, and if none is of
-    a GPU. Written here and not in a cell's output, because it is true of this build only."""
+    """Say below the head of these pages which recordings are older than the code, and if none is
+    of a GPU. Written here and not in a cell's output, because it is true of this build only."""
     if app.env.docname in RECORDED:
         notes = reports.notes(Path(app.srcdir) / RECORDED[app.env.docname])
         # Behind what the chapter promises: a reader has to know first what a recording is for.

@@ -279,7 +279,8 @@ window.bookFind = (() => {
     for (const own of queries) {
       const shared = new Map(), whole = heft(own);
       for (const word of own) {
-        for (const name of named.get(word) || []) shared.set(name, (shared.get(name) || 0) + weight(word));
+        const tells = weight(word);
+        for (const name of named.get(word) || []) shared.set(name, (shared.get(name) || 0) + tells);
       }
       for (const [{id, weight, asked}, sum] of shared) {
         const best = asked ? phrases : titles;
@@ -302,8 +303,9 @@ window.bookFind = (() => {
     const told = telling(query);
     const said = told.length ? told : [...new Set(typed.map(stem))], own = [...new Set([...said, ...joined])];
     const whole = heft(own) || 1, {titles, phrases} = alike(said, own), score = new Map();
+    const weights = own.map(weight);
     for (const {id, score: points, queryTerms} of index.search([query, ...joined].join(" "))) {
-      const met = heft(own.filter((word) => queryTerms.includes(word)));
+      const met = own.reduce((sum, word, k) => sum + (queryTerms.includes(word) ? weights[k] : 0), 0);
       const like = Math.max(titles.get(id) || 0, phrases.get(id) || 0);
       score.set(id, points * (1 - MET + MET * (met / whole) ** 2) * (1 + ALIKE * like ** 2) * worth(records[id]));
     }

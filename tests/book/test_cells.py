@@ -49,6 +49,7 @@ def test_a_cell_that_asserts(source, expected):
         ("[[ 0.02 -0.99]\n [ 0.74  0.66]]", True),
         ("RuntimeError: both are wrong.  Give one\nRuntimeError: two more.  Give none", False),
         ("before  0.10", False),
+        ("h   (3,)\nc   (4,)\nValueError: " + "a long text, which is read, " * 4, False),
         ("two: tensor([0.1, 0.2])\n     tensor([0.1, 0.3])\n     tensor([0.4])", True),
         ("const h = [];\n  for (const k of x) {\n    sum += k;\n  }", True),
         ("    (1): LSTM(3, 4)\n    (2): LSTM(4, 4)", False),
