@@ -132,6 +132,13 @@ def mark_columns(app, doctree):
             output["classes"].append("columns")
 
 
+def plain_contents(app, doctree):
+    """A list of a page's parts is a list: as a landmark it would need a name of its own."""
+    for topic in list(doctree.findall(nodes.topic)):
+        if "contents" in topic["classes"]:
+            topic.replace_self(nodes.container("", *topic.children, classes=topic["classes"]))
+
+
 def mark_answers(app, doctree):
     """The first paragraph under a question is its answer, and is set so that it is seen."""
     for section in doctree.findall(nodes.section):
@@ -174,5 +181,6 @@ def setup(app):
     app.connect("doctree-read", mark_cells)
     app.connect("doctree-read", join_prints)
     app.connect("doctree-read", mark_columns)
+    app.connect("doctree-read", plain_contents)
     app.connect("doctree-read", mark_answers)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
