@@ -6,11 +6,13 @@ const lstm = (() => {
 
   function linear(net, layer, x, end = "") {
     const weight = net[`${layer}weight${end}`], bias = net[`${layer}bias${end}`];
-    return bias.map((sum, row) => {
-      const from = row * x.length;
-      for (let k = 0; k < x.length; k += 1) sum += weight[from + k] * x[k];
-      return sum;
-    });
+    const out = bias.slice();
+    for (let row = 0, at = 0; row < out.length; row += 1) {
+      let sum = bias[row];
+      for (let k = 0; k < x.length; k += 1, at += 1) sum += weight[at] * x[k];
+      out[row] = sum;
+    }
+    return out;
   }
 
   function step(net, x, h_prev, c_prev, { forced = {}, off = [] }) {

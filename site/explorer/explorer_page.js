@@ -14,7 +14,7 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const DRAWN = ["tiles", "flow", "maps", "next", "language", "unit", "table", "written"];
   const needed = model.best(data.about.map((one) => one.without));
-  const SLICE = 8, LETTER = 180, KEPT = 12;  // ms of measuring at once, ms for a letter written, names
+  const SLICE = 16, LETTER = 180, KEPT = 12;  // ms of measuring at once, ms for a letter written, names
 
   function draw(parts = DRAWN) {
     const focused = document.activeElement?.dataset?.key;

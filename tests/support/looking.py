@@ -65,16 +65,20 @@ def strangers(visit):
 
 # Nine tenths of axe's time go to the contrast of thousands of words that look the same: the tokens
 # of code, the letters of formulas, the links of a list. One of each kind is asked, once for all
-# widths and themes. A kind is the look, with its colours, of the element and of all that it stands
-# in, and what axe treats apart: a single letter, letters outside of ASCII, what its box cuts off.
+# widths and themes. A kind is the look of the letters, what is painted or cut by each element that
+# they stand in, and what axe treats apart: large letters, a single letter, signs alone, what its
+# box cuts off.
 # What something else may cover is always asked; so are controls that axe's rule matches: fields,
 # and what holds text. A link that is underlined in a text that is not is distinct for axe.
 KINDS = """() => {
-  const LOOK = ['color', 'webkitTextFillColor', 'webkitTextStrokeWidth', 'backgroundColor',
-    'backgroundImage', 'backgroundClip', 'opacity', 'fontSize', 'fontWeight', 'textShadow',
-    'textIndent', 'textDecorationLine', 'position', 'visibility', 'display', 'overflow', 'filter',
-    'clip', 'clipPath', 'mixBlendMode', 'float', 'zIndex'];
-  const chains = new Map(), clips = new Map(), lined = new Map(), covers = [];
+  const LETTERS = ['color', 'webkitTextFillColor', 'webkitTextStrokeWidth', 'textShadow',
+    'textIndent', 'visibility', 'display'];
+  const large = s => parseFloat(s.fontSize) >= (s.fontWeight < 700 ? 24 : 18.66);
+  const PAINT = {backgroundColor: 'rgba(0, 0, 0, 0)', backgroundImage: 'none',
+    backgroundClip: 'border-box', opacity: '1', position: 'static', overflow: 'visible',
+    filter: 'none', clip: 'auto', clipPath: 'none', mixBlendMode: 'normal', float: 'none',
+    zIndex: 'auto'};
+  const chains = new Map(), looks = new Map(), clips = new Map(), lined = new Map(), covers = [];
   const {names, kinds} = window.asked ??= {names: new Map(), kinds: new Set()};
   const name = text => names.get(text) ?? names.set(text, names.size).get(text);
   const FREE = 'button, label, form, select, textarea, input, [aria-disabled]';
@@ -89,14 +93,18 @@ KINDS = """() => {
     const token = e.nodeName === 'SPAN' && up.nodeName === 'PRE' && !e.firstElementChild &&
       [chains.get(up), e.className, e.style.length, ...TOKEN.map(key => s[key])].join('|');
     if (token && tokens.has(token)) {
-      chains.set(e, tokens.get(token)), clips.set(e, clips.get(up) ?? document.body);
+      chains.set(e, chains.get(tokens.get(token))), looks.set(e, looks.get(tokens.get(token)));
+      clips.set(e, clips.get(up) ?? document.body);
       if (e.textContent.trim()) texts.push(e);
       continue;
     }
     const pseudo = ['::before', '::after'].map(p => { const s = getComputedStyle(e, p);
       return s.content === 'none' ? '' : [s.content, s.backgroundColor, s.backgroundImage,
         s.position, s.width, s.height].join() });
-    chains.set(e, name([chains.get(up) ?? '', ...LOOK.map(key => s[key]), ...pseudo].join('|')));
+    const paint = Object.keys(PAINT).map(key => s[key] === PAINT[key] ? '' : s[key]);
+    const seen = [...paint, ...pseudo].join('');
+    chains.set(e, seen ? name([chains.get(up), ...paint, ...pseudo].join('|')) : chains.get(up));
+    looks.set(e, [large(s), ...LETTERS.map(key => s[key])].join('|'));
     clips.set(e, s.overflow === 'visible' ? clips.get(up) ?? document.body : e);
     if (/absolute|fixed|sticky/.test(s.position) && e.checkVisibility({opacityProperty: true}))
       covers.push([e, e.getBoundingClientRect()]);
@@ -108,7 +116,7 @@ KINDS = """() => {
     else if (e.nodeName !== 'title' &&
         [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) {
       if (e.closest(FREE)) e.setAttribute('data-asked', '');
-      else texts.push(e), token && tokens.set(token, chains.get(e));
+      else texts.push(e), token && tokens.set(token, e);
     }
   }
   for (const e of texts) {
@@ -116,7 +124,7 @@ KINDS = """() => {
     if (covers.some(([c, r]) => !c.contains(e) && r.left < at.right && r.right > at.left &&
         r.top < at.bottom && r.bottom > at.top)) { e.setAttribute('data-asked', ''); continue; }
     const text = e.textContent.trim();
-    const kind = [chains.get(e), text.length < 2, /^[ -~]*$/.test(text), at.height > 0,
+    const kind = [chains.get(e), looks.get(e), text.length > 1 && /[a-z0-9]/i.test(text), at.height > 0,
       at.left >= box.left && at.right <= box.right && at.top >= box.top,
       at.left >= 0 && at.top + scrollY >= 0].join('|');
     if (!kinds.has(kind)) e.setAttribute('data-asked', '');
@@ -188,9 +196,9 @@ def accessibility(page, themes=THEMES, widths=WIDTHS):
     page.evaluate(ONE_OF_EACH)
     faults = []
     for width in widths:
-        if page.viewport_size["width"] != width:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(SETTLED)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("dispatchEvent(new Event('resize'))")  # where it was as wide before, too
+        page.wait_for_timeout(SETTLED)
         faults += [f"{width}: {problem}" for problem in sideways(page)]
         for theme in themes:
             page.evaluate(DRESSED, theme)
