@@ -90,11 +90,12 @@ test-machines: .venv/package.stamp
 	OMP_NUM_THREADS=1 $(PY) -m pytest -q $(TESTS)
 	$(AVX2) $(NBVAL) $(if $(filter tests/unit,$(TESTS)),chapters/*.ipynb,$$(grep -l float16 chapters/*.ipynb))
 
-# Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one. Each process
-# has a browser of its own, and all tests of a page.
+# Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one, Debian's
+# chromium-headless-shell is the quickest. Each process has a browser of its own, and all tests of a
+# page.
 test-site: .venv/package.stamp
 	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }
-	$(PY) -m pytest -q -n auto --dist loadscope tests/site
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadscope tests/site
 
 lint: .venv/package.stamp
 	$(PY) -m ruff check .

@@ -1,7 +1,7 @@
 """One browser and one local server for all tests of the built site.
 
 The site is that of `make book`, or the folder in $SITE; the browser is $CHROMIUM, or the first of
-NAMES that is installed.
+NAMES that is installed: the first of all has no windows and needs a quarter less of the processor.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.support.looking import Visit, new_context
 from tests.support.serving import serve
 
 SITE = Path(os.environ.get("SITE", Path(__file__).parents[2] / "_build" / "html")).resolve()
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, [os.environ.get("CHROMIUM", ""), *NAMES])), None)
 QUIET = [
     "--no-sandbox",

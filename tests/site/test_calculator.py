@@ -116,7 +116,7 @@ def test_the_last_valid_result_is_pale_and_can_be_read(calculator):
     page.evaluate(FILL, {"hidden_size": "20"})
     assert page.evaluate(colours) == [axis, cell, code, says]
     page.evaluate(FILL, {"hidden_size": "0"})
-    assert looking.accessibility(page) == []  # it leaves the page in the dark
+    assert looking.accessibility(page) == []  # it leaves the page narrow
 
 
 @pytest.mark.parametrize("wrong", ("input_size=abc", "dtype=int3", "dtype=",

@@ -31,8 +31,8 @@ def measured(page):
 
 
 def shares(page, rows=DRAWN):
-    return {row.locator("span").first.inner_text(): row.locator(".ex-share").inner_text()
-            for row in page.locator(rows).all()}
+    return dict(page.eval_on_selector_all(rows, """all => all.map(row => [
+        row.querySelector("span").innerText, row.querySelector(".ex-share").innerText])"""))
 
 
 def percent(p):

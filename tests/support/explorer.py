@@ -7,6 +7,8 @@ import random
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pad_sequence
 
 from lstm_from_scratch.teaching import data
 
@@ -89,12 +91,12 @@ def cost(temperature=1.0, **harm):
     """Return the perplexity and the share of right languages over the held-out names."""
     names = [name for _, name in NAMES]
     letter, language, _, _ = harmed(names, **harm)
-    surprises, right = [], 0
-    for n, (wanted, name) in enumerate(NAMES):
-        p = (letter[n, : len(name) + 1] / temperature).log_softmax(dim=1)
-        surprises += [-p[t, k].item() for t, k in enumerate([*encode(name)[1:], 0])]
-        right += LANGUAGES[int(language[n, len(name)].argmax())] == wanted
-    return float(np.exp(np.mean(surprises))), right / len(NAMES)
+    followed = pad_sequence([torch.tensor([*encode(name)[1:], 0]) for name in names],
+                            batch_first=True, padding_value=-100)
+    surprise = cross_entropy((letter / temperature).transpose(1, 2), followed)  # without -100
+    last = language[torch.arange(len(names)), torch.tensor([len(name) for name in names])]
+    wanted = torch.tensor([LANGUAGES.index(language) for language, _ in NAMES])
+    return surprise.exp().item(), (last.argmax(dim=1) == wanted).double().mean().item()
 
 
 def write(language, temperature, uniform):
@@ -104,8 +106,9 @@ def write(language, temperature, uniform):
         letter, guess, _, _ = read(name, net)
         p = (letter[-1] / temperature).softmax(dim=0)
         if language is not None:
-            then = [read(name + sign, net)[1][-1] for sign in ALPHABET[1:]]
-            then = torch.stack([guess[-1], *then]).softmax(dim=1)
+            longer = torch.tensor([encode(name + sign) for sign in ALPHABET[1:]]).T
+            then = net["to_language"](net["lstm"](net["embedding"](longer))[0][-1])
+            then = torch.cat([guess[-1:], then]).softmax(dim=1)
             p = p * then[:, LANGUAGES.index(language)] ** 2
         drawn = int((p.cumsum(dim=0) > left * p.sum()).nonzero()[0])
         if drawn == 0 or len(name) == 20:

@@ -190,17 +190,18 @@ DRESSED = """async theme => {
 def accessibility(page, themes=THEMES, widths=WIDTHS):
     """Axe's violations and sideways scrolling, at each width, light and dark.
 
-    In a theme that changes nothing but colours, axe's rules on colours are asked, else all.
+    In a theme that changes nothing but colours, axe's rules on colours are asked, else all. The next
+    width begins in the theme of the last one: to change the theme of a long page takes its time.
     """
     page.evaluate(AXE)
     page.evaluate(ONE_OF_EACH)
     faults = []
-    for width in widths:
+    for k, width in enumerate(widths):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("dispatchEvent(new Event('resize'))")  # where it was as wide before, too
         page.wait_for_timeout(SETTLED)
         faults += [f"{width}: {problem}" for problem in sideways(page)]
-        for theme in themes:
+        for theme in themes[:: -1 if k % 2 else 1]:
             page.evaluate(DRESSED, theme)
             rules = COLOURS if page.evaluate(UNMOVED) else TAGS
             page.evaluate(KINDS)
