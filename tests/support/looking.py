@@ -124,8 +124,8 @@ KINDS = """() => {
     if (covers.some(([c, r]) => !c.contains(e) && r.left < at.right && r.right > at.left &&
         r.top < at.bottom && r.bottom > at.top)) { e.setAttribute('data-asked', ''); continue; }
     const text = e.textContent.trim();
-    const kind = [chains.get(e), looks.get(e), text.length > 1 && /[a-z0-9]/i.test(text), at.height > 0,
-      at.left >= box.left && at.right <= box.right && at.top >= box.top,
+    const kind = [chains.get(e), looks.get(e), text.length > 1 && /[a-z0-9]/i.test(text),
+      at.height > 0, at.left >= box.left && at.right <= box.right && at.top >= box.top,
       at.left >= 0 && at.top + scrollY >= 0].join('|');
     if (!kinds.has(kind)) e.setAttribute('data-asked', '');
     kinds.add(kind);
@@ -190,8 +190,8 @@ DRESSED = """async theme => {
 def accessibility(page, themes=THEMES, widths=WIDTHS):
     """Axe's violations and sideways scrolling, at each width, light and dark.
 
-    In a theme that changes nothing but colours, axe's rules on colours are asked, else all. The next
-    width begins in the theme of the last one: to change the theme of a long page takes its time.
+    In a theme that changes nothing but colours, axe's rules on colours are asked, else all. The
+    next width begins in the theme of the last one: a long page takes its time to change.
     """
     page.evaluate(AXE)
     page.evaluate(ONE_OF_EACH)
