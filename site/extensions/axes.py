@@ -45,13 +45,13 @@ def coloured(literal, names, kinds):
 
 
 def breakable(literal):
-    """Let a long name in a table break, after an underscore, a dot or an opening sign if it has
-    one, and anywhere if that is not enough."""
+    """Let a long name in a table break, after an underscore, a dot or an opening sign or before a
+    capital if it has one, and anywhere if that is not enough."""
     for text in list(literal.findall(nodes.Text)):
         words = text.split()
         if not words or max(map(len, words)) <= LONG:
             continue
-        parts = re.split(r"(?<=[\w)][_.=(,/])(?=[\w\"'])", text)
+        parts = re.split(r"(?<=[\w)][_.=(,/])(?=[\w\"'])|(?<=[a-z])(?=[A-Z][a-z])", text)
         if max(len(word) for part in parts for word in part.split()) > LONG:
             literal["classes"].append("long")
         if len(parts) > 1:
@@ -61,7 +61,17 @@ def breakable(literal):
             text.parent.replace(text, new)
 
 
+def unbreakable(literal):
+    """Keep a short one on its line: a shape, a slice, a number with an exponent."""
+    text = literal.astext()
+    if len(text) <= LONG and re.search(r"[\s-]", text):
+        literal["classes"].append("shape")
+
+
 def colour(app, doctree):
+    for literal in doctree.findall(nodes.literal):
+        if literal.parent.tagname == "paragraph" and literal.parent.parent.tagname != "entry":
+            unbreakable(literal)
     for table in doctree.findall(nodes.table):
         above = {}  # the kinds of the last shape in letters, by column
         for row in table.findall(nodes.row):
