@@ -62,15 +62,17 @@ def breakable(literal):
 
 
 def unbreakable(literal):
-    """Keep a short one on its line: a shape, a slice, a number with an exponent."""
-    text = literal.astext()
-    if len(text) <= LONG and re.search(r"[\s-]", text):
+    """Keep a short one on its line: a shape, a slice, a number with an exponent, an option. In a
+    table it is shorter still, as the order of the gates is."""
+    text, in_table = literal.astext(), literal.parent.parent.tagname == "entry"
+    most = LONG // 2 if in_table else 2 * LONG if text.startswith("-") else LONG
+    if len(text) <= most and re.search(r"[\s-]", text):
         literal["classes"].append("shape")
 
 
 def colour(app, doctree):
     for literal in doctree.findall(nodes.literal):
-        if literal.parent.tagname == "paragraph" and literal.parent.parent.tagname != "entry":
+        if literal.parent.tagname == "paragraph":
             unbreakable(literal)
     for table in doctree.findall(nodes.table):
         above = {}  # the kinds of the last shape in letters, by column
