@@ -59,7 +59,7 @@ const cover = (() => {
       for (let layer = 0; layer < layers; layer += 1) {
         const top = bottom - (layer + 1) * high, first = top + 24 + 12;  // of its boxes, of its cells
         out.push(handed(x, top, two, layer === layers - 1 ? "of-output" : ""));
-        if (layer === layers - 1) out.push(text(x, top + 17, `[${t}]`));
+        if (layer === layers - 1) out.push(text(x, two ? top - 6 : top + 17, `[${t}]`));
         for (let d = 0; d < D; d += 1) {
           const y = first + (D - 1 - d) * ROW, cell = two ? x + (d ? 15 : -15) : x;
           const css = d ? "reverse" : "forward", last = d ? t === 0 : t === L - 1;
@@ -87,8 +87,8 @@ const cover = (() => {
     }
     out.push(text(X - 14, bottom + 17, "input", 'class="of-input" text-anchor="end"'),
       text(X - 14, bottom - layers * high + 17, "output", 'class="of-output" text-anchor="end"'));
-    const height = bottom + 30 - (Y - 8);
-    return `<svg viewBox="24 ${Y - 8} ${right + 70 - 24} ${height}" role="img" aria-label="${alt(choice)}"><defs>`
+    const highest = Y - 20, height = bottom + 30 - highest;  // a number stands over two halves
+    return `<svg viewBox="24 ${highest} ${right + 70 - 24} ${height}" role="img" aria-label="${alt(choice)}"><defs>`
       + '<marker id="head" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="6" markerHeight="6" orient="auto">'
       + '<path d="M0 0L6 3L0 6z"/></marker></defs>' + out.join("") + "</svg>";
   };
