@@ -4,6 +4,7 @@ A statement is a `details` element, which folds without any script; the site's c
 the filters. Its words stand in Markdown, so that a notebook, the site and its search read them.
 """
 
+import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -39,6 +40,14 @@ def joined(rows: Iterable[Row]) -> list[dict[str, Any]]:
 def subject(chapter: str) -> str:
     """Name a chapter's file as words: "05_parameters" is "parameters"."""
     return chapter.lstrip("0123456789_").replace("_", " ")
+
+
+def can_fail(source: str) -> bool:
+    """Tell whether code has an assert, or calls assert_close or the like."""
+    nodes = [*ast.walk(ast.parse(source))]
+    calls = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
+    return (any(isinstance(node, ast.Assert) for node in nodes)
+            or any(name.split(".")[-1].startswith("assert_") for name in calls))
 
 
 def _order(one: Row) -> tuple[bool, str]:

@@ -201,3 +201,8 @@ def test_what_an_lstm_can_do_stands_before_shapes_and_names():
 def test_every_source_and_verdict_has_its_name():
     assert set(claims.SOURCES) == DOCUMENTS and set(claims.VERDICTS) == VERDICTS
     assert claims.subject("05_parameters") == "parameters"
+
+
+def test_a_cell_that_only_speaks_of_assert_cannot_fail():
+    assert claims.can_fail("assert True") and claims.can_fail("testing.assert_close(a, b)")
+    assert not claims.can_fail("# assert\nprint('assert')")
