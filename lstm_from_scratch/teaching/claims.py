@@ -97,7 +97,8 @@ def by_source(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
-def listed(rows: Iterable[Row], verdict: str, group: str = "", folded: bool = False) -> str:
+def listed(rows: Iterable[Row], verdict: str, group: str = "", opened: bool = False,
+           folded: bool = False) -> str:
     """Write the statements with this verdict: each folds, and what is true stands within.
 
     Those of one chapter stand together, and those of later ones come first. A group keeps the
@@ -106,7 +107,8 @@ def listed(rows: Iterable[Row], verdict: str, group: str = "", folded: bool = Fa
     Args:
         rows: of chapters/claims.yml.
         verdict: one of VERDICTS.
-        group: one of GROUPS, whose statements are open at once; or all.
+        group: one of GROUPS; or all.
+        opened: show what stands within at once.
         folded: put the whole list behind one line.
 
     Checked by: tests/book/test_claims.py
@@ -115,7 +117,7 @@ def listed(rows: Iterable[Row], verdict: str, group: str = "", folded: bool = Fa
               if one["verdict"] == verdict and group in ("", one.get("group"))]
     if not group:
         chosen.sort(key=_order, reverse=True)  # keeps the order of the rows of one chapter
-    text = "\n\n".join(_written(one, bool(group)) for one in chosen)
+    text = "\n\n".join(_written(one, opened) for one in chosen)
     if folded:
         head = f"<summary>{ALL.format(count=len(chosen))}</summary>"
         text = f'<details class="claims-all">{head}\n\n{text}\n\n</details>'

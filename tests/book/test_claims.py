@@ -185,7 +185,7 @@ def test_the_page_lists_each_statement_once_with_all_its_sources():
             GOOD | {"id": "003-09", "document": "003", "statement": "It is fast.",
                     "verdict": "not tested"}]
     true, untested = (claims.listed(rows, one) for one in ("true", "not tested"))
-    false = claims.listed(rows, "false", "states")
+    false = claims.listed(rows, "false", "states", opened=True)
     assert true.count("<details") == false.count("<details") == 1
     assert "**true** There are two biases." in true and "study notes, CSDN article" in true
     assert 'id="claim-004-01"' in false and "3\\*4" in false
@@ -240,7 +240,7 @@ def test_the_page_shows_every_verdict_and_every_group():
     for verdict in set(claims.VERDICTS) - {"false"}:
         assert f'page.listed(claims, "{verdict}"' in source
     for group in claims.GROUPS:
-        assert f'page.listed(claims, "false", "{group}")' in source
+        assert f'page.listed(claims, "false", "{group}", opened=True)' in source
         assert any(row.get("group") == group for row in rows())
 
 
