@@ -34,6 +34,7 @@
   section(claims[0]).before(form);
   const groups = [...new Set(claims.flatMap((one) => [one.closest("section"), section(one)]))];
   const lists = [...document.querySelectorAll("details.claims-all")];
+  const meanings = document.querySelector(".claims-bar").closest("section");
   const atFirst = new Map([...claims, ...lists].map((one) => [one, one.open]));
   function filter() {
     const chosen = choices.filter(({ select }) => select.value);
@@ -42,6 +43,9 @@
     }
     for (const [one, open] of atFirst) one.open = chosen.length > 0 || open;
     for (const group of groups) group.hidden = !group.querySelector("details.claim:not([hidden])");
+    // While some are chosen, nothing stands between the filters and what they leave.
+    for (const list of lists) list.querySelector("summary").hidden = chosen.length > 0;
+    meanings.hidden = chosen.length > 0;
     const left = claims.filter((one) => !one.hidden).length;
     said.textContent = chosen.length ? `${left} of ${claims.length} statements` : "";
     reset.hidden = !chosen.length;

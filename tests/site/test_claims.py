@@ -54,6 +54,8 @@ def test_the_filters_leave_what_was_asked_for(claims):
     headings = claims.locator("article").locator("h2:visible, h3:visible").all_inner_texts()
     assert not any("padding" in heading or "not tested" in heading for heading in headings)
     assert any("gradient" in heading for heading in headings)
+    assert not any("four words" in heading for heading in headings)
+    assert not claims.get_by_text(re.compile(r"^Show all \d+$")).first.is_visible()
 
 
 def test_where_nothing_is_left_a_button_shows_all_again(claims):
