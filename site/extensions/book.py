@@ -168,7 +168,7 @@ def note_recordings(app, doctree):
 
 def add_filters(app, pagename, templatename, context, doctree):
     """The page of checked statements has filters and a look of its own."""
-    if 'class="claim ' in context.get("body", ""):
+    if 'class="claim" ' in context.get("body", ""):
         app.add_js_file("claims.js", loading_method="defer")
         app.add_css_file("claims.css")
 

@@ -41,13 +41,13 @@ def test_the_time_of_all_parts_is_under_nine_minutes():
     assert sum(seconds for seconds, _ in gpu.SCHEDULE) < 9 * 60
 
 
-def test_every_unmeasured_claim_is_measured():
+def test_every_claim_not_tested_is_measured():
     rows = yaml.safe_load((ROOT / "chapters" / "claims.yml").read_text("utf-8"))
-    unmeasured = {row["id"] for row in rows if row["verdict"] == "unmeasured"}
+    untested = {row["id"] for row in rows if row["verdict"] == "not tested"}
     tables = [*document.ENVIRONMENTS, *document.PERSISTENT.values()]
     measured = {name for _, names in tables for name in names} | set(claims.CLAIMS)
     assert measured <= {row["id"] for row in rows}
-    assert unmeasured <= measured | set(document.NOT_MEASURABLE)
+    assert untested <= measured | set(document.NOT_MEASURABLE)
 
 
 BROKEN = """

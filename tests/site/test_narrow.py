@@ -26,7 +26,7 @@ def phone(opened, address):
     return open_chapter
 
 
-@pytest.mark.parametrize("chapter", ["01_why_memory", "18_it_does_not_learn", "claims"])
+@pytest.mark.parametrize("chapter", ["01_why_memory", "18_it_does_not_learn"])
 def test_columns_scroll_and_do_not_wrap(phone, chapter):
     page = phone(f"chapters/{chapter}.html")
     tables = ".cell_output .columns pre"
