@@ -89,7 +89,7 @@ def counted(rows: Iterable[Row]) -> str:
 def by_source(rows: Iterable[Row]) -> str:
     """Write a table in Markdown: how many statements of each document have each verdict."""
     statements = joined(rows)
-    lines = ["| | " + " | ".join(VERDICTS) + " |", "|---|" + "--:|" * len(VERDICTS)]
+    lines = ["| source | " + " | ".join(VERDICTS) + " |", "|---|" + "--:|" * len(VERDICTS)]
     for name in (*SOURCES.values(), "together"):
         counts = Counter(one["verdict"] for one in statements
                          if name in (*one["sources"], "together"))

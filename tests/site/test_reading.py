@@ -28,7 +28,7 @@ def test_each_page_leads_back_to_the_questions(opened, address):
     page = opened(address + CHAPTER).page
     page.get_by_role("link", name="Back to the questions").click()
     assert page.url == address + "index.html#find-your-question"
-    assert page.get_by_role("heading", name="Find your question").is_visible()
+    page.get_by_role("heading", name="Find your question").wait_for()  # the page may still load
     assert page.get_by_role("link", name="Back to the questions").count() == 0
 
 
