@@ -61,19 +61,17 @@ def breakable(literal):
             text.parent.replace(text, new)
 
 
-def unbreakable(literal):
-    """Keep a short one on its line: a shape, a slice, a number with an exponent, an option. In a
-    table it is shorter still, as the order of the gates is."""
-    text, in_table = literal.astext(), literal.parent.parent.tagname == "entry"
-    most = LONG // 2 if in_table else 2 * LONG if text.startswith("-") else LONG
+def unbreakable(literal, most):
+    """Keep a short one on its line: a shape, a slice, a number with an exponent, an option."""
+    text = literal.astext()
     if len(text) <= most and re.search(r"[\s-]", text):
         literal["classes"].append("shape")
 
 
 def colour(app, doctree):
     for literal in doctree.findall(nodes.literal):
-        if literal.parent.tagname == "paragraph":
-            unbreakable(literal)
+        if literal.parent.tagname == "paragraph" and literal.parent.parent.tagname != "entry":
+            unbreakable(literal, 2 * LONG if literal.astext().startswith("-") else LONG)
     for table in doctree.findall(nodes.table):
         above = {}  # the kinds of the last shape in letters, by column
         for row in table.findall(nodes.row):
@@ -92,6 +90,8 @@ def colour(app, doctree):
                         kinds = known[0] if known else [None]
                     if names and all(kinds):
                         coloured(literal, names, kinds)
+                    else:
+                        unbreakable(literal, LONG // 2)  # as the order of the gates
                     if not names:
                         breakable(literal)
 

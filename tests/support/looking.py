@@ -50,8 +50,11 @@ class Visit:
             self.console.append(message.text)
 
     def _weigh(self, response):
-        # As the server says: to ask for the body takes longer than to load the page.
-        self.bytes[response.url] = int(response.headers.get("content-length", 0))
+        # As the server says: to ask for the body takes a fifth of the time of a visit.
+        size = response.headers.get("content-length")
+        if size is None:
+            size = len(response.body()) if response.status == 200 else 0
+        self.bytes[response.url] = int(size)
 
     def close(self):
         (self.context if self.own else self.page).close()
