@@ -144,6 +144,8 @@ window.bookFind = (() => {
   const known = new Map();  // a word's count of errors
   const spread = new Map();  // a word's count of records
   const named = new Map();  // a word: the titles, and the phrases that readers ask, with it
+  const meant = new Map();  // a synonym's words: what is found for them
+  const worths = [];  // what each record is worth
   let index;
   // A rare word says more about what is meant; one that no record has says nothing.
   const weight = (word) => (spread.has(word) ? Math.log(1 + records.length / spread.get(word)) : 0.5);
@@ -175,7 +177,7 @@ window.bookFind = (() => {
     }
     for (const record of records.filter(({kind}) => kind === "error")) {
       const said = spoken(record.title);
-      errors.push({record, said, met: new Set(said)});
+      errors.push({record, said, met: new Set(said), text: bare(record.title.slice(1, -1))});
     }
     for (const {met} of errors) for (const word of met) known.set(word, (known.get(word) || 0) + 1);
     for (const error of errors) {
@@ -201,6 +203,7 @@ window.bookFind = (() => {
       },
     });
     index.addAll(records);
+    worths.push(...records.map(worth));
     for (const {id, title, asked} of records) {
       const before = title.includes(":") ? [title.split(":")[0]] : [];
       const all = [title, ...before, ...asked.split(";")];
@@ -237,7 +240,7 @@ window.bookFind = (() => {
   /* The errors whose words stand in the text, the surest first. */
   const recognised = (text) => {
     const line = lastError(text);
-    const itself = errors.filter(({record: {title}}) => bare(title.slice(1, -1)) === bare(line));
+    const whole = bare(line), itself = errors.filter(({text}) => text === whole);
     if (itself.length) return itself.map(({record}) => ({record, sure: true}));
     // What is wrong with which parameter says more than that a file does not fit.
     const detail = line.replace(/^.*Error\(s\) in loading state_dict for [\w.]+:\s*/, "");
@@ -307,14 +310,15 @@ window.bookFind = (() => {
     for (const {id, score: points, queryTerms} of index.search([query, ...joined].join(" "))) {
       const met = own.reduce((sum, word, k) => sum + (queryTerms.includes(word) ? weights[k] : 0), 0);
       const like = Math.max(titles.get(id) || 0, phrases.get(id) || 0);
-      score.set(id, points * (1 - MET + MET * (met / whole) ** 2) * (1 + ALIKE * like ** 2) * worth(records[id]));
+      score.set(id, points * (1 - MET + MET * (met / whole) ** 2) * (1 + ALIKE * like ** 2) * worths[id]);
     }
     const most = Math.max(0, ...score.values());
     for (const [id, like] of phrases) score.set(id, (score.get(id) || 0) + ASKED * most * like ** 12);  // almost the same words
     for (const [said, ours] of SYNONYMS) {
       if (query.toLowerCase().search(said) < 0) continue;
-      for (const {id, score: points} of index.search(ours)) {
-        score.set(id, (score.get(id) || 0) + MORE * points * worth(records[id]));
+      if (!meant.has(ours)) meant.set(ours, index.search(ours));
+      for (const {id, score: points} of meant.get(ours)) {
+        score.set(id, (score.get(id) || 0) + MORE * points * worths[id]);
       }
     }
     const first = errors.map(({record}) => record.id);

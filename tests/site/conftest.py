@@ -7,12 +7,14 @@ NAMES that is installed: the first of all has no windows and needs a quarter les
 import os
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.support import looking
 from tests.support.looking import Visit, new_context
 from tests.support.serving import serve
 
@@ -38,12 +40,24 @@ def all_pages():
     return [name.as_posix() for name in names if not name.parts[0].startswith("_")]
 
 
+def unlike(pages):
+    """Return the first page of each kind: with other scripts, styles or rules for them."""
+    kinds = {}
+    for page in pages:
+        tags = re.findall(r"<(?:script|link|meta)\b[^>]*>", (SITE / page).read_text("utf-8"))
+        kind = (tag.replace("../", "") for tag in tags
+                if re.search(r"<script|stylesheet|Content-Security", tag))
+        kinds.setdefault(tuple(kind), page)
+    return list(kinds.values())
+
+
 def pytest_generate_tests(metafunc):
     if "name" in metafunc.fixturenames:
         # Without a site there is still a first page, whose tests say below what is missing.
         pages = all_pages() or ["index.html"]
-        if "folder" in metafunc.fixturenames and "404.html" in pages:
-            pages.remove("404.html")  # only a host shows it; its links begin at the host's root
+        if "folder" in metafunc.fixturenames and len(pages) > 1:
+            # Only a host shows 404.html; its links begin at the host's root.
+            pages = unlike(page for page in pages if page != "404.html")
         metafunc.parametrize("name", pages, scope="module")
 
 
@@ -97,6 +111,12 @@ def browser(address):
             context.new_page().goto(place + "404.html")
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def accessibility():
+    """A function that asks axe, and in all tests of the site once about words of one kind."""
+    return partial(looking.accessibility, asked=set())
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,7 @@ def test_an_impossible_choice_gets_pytorchs_words(calculator):
     assert differences(page, fields) == {}
 
 
-def test_the_last_valid_result_is_pale_and_can_be_read(calculator):
+def test_the_last_valid_result_is_pale_and_can_be_read(calculator, accessibility):
     page = calculator(BASE | {"num_layers": "2"}).page
     colours = """() => ["td .axis", "td", "pre", ".calc-says"].map(
         part => getComputedStyle(document.querySelector(`.calculator ${part}`)).color)"""
@@ -116,7 +116,7 @@ def test_the_last_valid_result_is_pale_and_can_be_read(calculator):
     page.evaluate(FILL, {"hidden_size": "20"})
     assert page.evaluate(colours) == [axis, cell, code, says]
     page.evaluate(FILL, {"hidden_size": "0"})
-    assert looking.accessibility(page) == []  # it leaves the page narrow
+    assert accessibility(page) == []  # it leaves the page narrow
 
 
 @pytest.mark.parametrize("wrong", ("input_size=abc", "dtype=int3", "dtype=",
@@ -141,10 +141,10 @@ def test_the_code_is_copied_as_it_is_now(calculator):
 
 @pytest.mark.parametrize("change", ({"num_layers": "3", "bidirectional": True, "proj_size": "3"},
                                     {"proj_size": "30"}, {"dropout": "0.5"}), ids=str)
-def test_every_state_is_accessible(calculator, change):
+def test_every_state_is_accessible(calculator, accessibility, change):
     page = calculator(BASE | change).page
     assert looking.unreached(page) == [] and looking.mouse_only(page) == []
-    assert looking.accessibility(page) == []
+    assert accessibility(page) == []
 
 
 def test_without_javascript_it_shows_the_first_configuration(calculator):

@@ -30,15 +30,16 @@ def test_loads_katex_only_for_math(visit):
     assert loads == (visit.page.locator(".katex").count() > 0)
 
 
-def test_is_accessible_light_and_dark_wide_and_narrow(visit):
+def test_is_accessible_light_and_dark_wide_and_narrow(visit, accessibility):
     problems = looking.mouse_only(visit.page)
     # Folded solutions are part of the page.
     visit.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    problems += looking.accessibility(visit.page)
+    problems += accessibility(visit.page)
     assert not problems, first_of(problems)
 
 
 def test_works_from_a_plain_folder(opened, folder, name):
+    """One page of each kind: the server of the others is in a folder too, below its root."""
     visit = opened(folder + name)
     problems = visit.console + looking.strangers(visit) + looking.broken_images(visit.page)
     problems += looking.missing_fonts(visit.page)

@@ -118,8 +118,9 @@ def search(cover):
         cover.wait_for_function(
             "query => document.querySelector('.found').dataset.query === query", arg=query
         )
-        links = cover.locator(".search-button__search-container .found a")
-        return [link.get_attribute("href").removeprefix("./") for link in links.all()]
+        links = cover.locator(".search-button__search-container .found a").evaluate_all(
+            "all => all.map(one => one.getAttribute('href'))")
+        return [link.removeprefix("./") for link in links]
 
     return typed
 

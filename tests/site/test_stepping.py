@@ -170,10 +170,10 @@ def test_it_plays_and_pauses(shown):
     assert differences(page, 1) == [] and page.locator("[aria-live=polite]").count() == 1
 
 
-def test_it_is_accessible_and_asks_for_nothing(shown):
+def test_it_is_accessible_and_asks_for_nothing(shown, accessibility):
     visit = shown()
     visit.page.evaluate("document.querySelector('details').open = true")
-    assert looking.accessibility(visit.page) == []
+    assert accessibility(visit.page) == []
     assert visit.console == [] and visit.requests == [visit.url]
     targets = "button, input, select, summary"
     boxes = [box.bounding_box() for box in visit.page.locator(targets).all() if box.is_visible()]
@@ -259,12 +259,12 @@ def test_what_is_no_number_changes_nothing(shown):
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_the_fields_are_accessible_at_any_width(shown, width):
+def test_the_fields_are_accessible_at_any_width(shown, accessibility, width):
     sized = '<meta name="viewport" content="width=device-width">'
     page = shown(sized + steps_of(*latch())._repr_html_(), width=width).page
     for details in page.locator("summary").all():
         details.press("Enter")
-    assert looking.accessibility(page) == [] and looking.unreached(page) == []
+    assert accessibility(page) == [] and looking.unreached(page) == []
     fields = [field.bounding_box() for field in page.locator("input[type=number]").all()]
     assert len(fields) == 3 + 4 * 5
     assert all(min(box["width"], box["height"]) >= 24 for box in fields)

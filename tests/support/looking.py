@@ -68,73 +68,110 @@ def strangers(visit):
 
 # Nine tenths of axe's time go to the contrast of thousands of words that look the same: the tokens
 # of code, the letters of formulas, the links of a list. One of each kind is asked, once for all
-# widths and themes. A kind is the look of the letters, what is painted or cut by each element that
-# they stand in, and what axe treats apart: large letters, a single letter, signs alone, what its
-# box cuts off.
-# What something else may cover is always asked; so are controls that axe's rule matches: fields,
-# and what holds text. A link that is underlined in a text that is not is distinct for axe.
-KINDS = """() => {
+# pages, widths and themes. A kind is the look of the letters and what is painted or cut by each
+# element that they stand in. Words about which axe may be silent stand for themselves only: a
+# single letter, signs alone, what its box cuts off, the words of a control, and what something
+# else may cover. A link that is underlined in a text that is not is distinct for axe.
+KINDS = """known => {
   const LETTERS = ['color', 'webkitTextFillColor', 'webkitTextStrokeWidth', 'textShadow',
     'textIndent', 'visibility', 'display'];
   const large = s => parseFloat(s.fontSize) >= (s.fontWeight < 700 ? 24 : 18.66);
-  const PAINT = {backgroundColor: 'rgba(0, 0, 0, 0)', backgroundImage: 'none',
+  const CLEAR = 'rgba(0, 0, 0, 0)';
+  const PAINT = Object.entries({backgroundColor: CLEAR, backgroundImage: 'none',
     backgroundClip: 'border-box', opacity: '1', position: 'static', overflow: 'visible',
     filter: 'none', clip: 'auto', clipPath: 'none', mixBlendMode: 'normal', float: 'none',
-    zIndex: 'auto'};
-  const chains = new Map(), looks = new Map(), clips = new Map(), lined = new Map(), covers = [];
-  const {names, kinds} = window.asked ??= {names: new Map(), kinds: new Set()};
-  const name = text => names.get(text) ?? names.set(text, names.size).get(text);
+    zIndex: 'auto'});
   const FREE = 'button, label, form, select, textarea, input, [aria-disabled]';
   const FIELD = 'select, textarea, input';
-  // Tokens of a class, in blocks of code of a look, are told apart by colour and size alone.
-  const TOKEN = ['color', 'webkitTextFillColor', 'backgroundColor', 'opacity', 'fontSize',
-    'fontWeight'];
-  const texts = [], tokens = new Map();
+  // The same text has the same number on every page: 53 bits of two hashes.
+  const names = new Map();
+  const name = text => {
+    if (names.has(text)) return names.get(text);
+    let a = 0x811c9dc5, b = 0x1b873593;
+    for (let k = 0; k < text.length; k++) {
+      const code = text.charCodeAt(k);
+      a = Math.imul(a ^ code, 0x01000193), b = Math.imul(b ^ code, 0x85ebca6b);
+    }
+    const number = (a >>> 0) * 2 ** 21 + (b >>> 11);
+    names.set(text, number);
+    return number;
+  };
+  const asked = new Set(known), fresh = [];
+  const ask = (e, mark, ...kind) => {
+    const number = name(kind.join('|'));
+    if (asked.has(number)) return;
+    asked.add(number), fresh.push(number);
+    e.setAttribute(mark, '');
+  };
+  // What has words or paint before or after it: few elements, by rules that can be read.
+  const rules = list => [...list].flatMap(one => [one, ...rules(one.cssRules ?? [])]);
+  let selectors;
+  try {
+    selectors = rules([...document.styleSheets].flatMap(one => [...one.cssRules]))
+      .filter(one => one.style?.content && /:(before|after)/.test(one.selectorText))
+      .map(one => one.selectorText.replace(/::?(before|after)/g, '') || '*');
+  } catch { selectors = ['*'] }  // from a folder no script reads a style sheet
+  const adorned = new Set(selectors.flatMap(one => [...document.querySelectorAll(one)]));
+  const chains = new Map(), looks = new Map(), clips = new Map(), lined = new Map();
+  const covers = [], texts = [], tokens = new Map();
   const all = 'body, body *:not(path, use, rect, line, polyline, polygon, circle, ellipse)';
   for (const e of document.querySelectorAll(all)) {
-    const s = getComputedStyle(e), up = e.parentElement;
+    const up = e.parentElement;
+    // Tokens of a class in blocks of code of a look are alike.
     const token = e.nodeName === 'SPAN' && up.nodeName === 'PRE' && !e.firstElementChild &&
-      [chains.get(up), e.className, e.style.length, ...TOKEN.map(key => s[key])].join('|');
+      !e.hasAttribute('style') && [chains.get(up), looks.get(up), e.className].join('|');
     if (token && tokens.has(token)) {
-      chains.set(e, chains.get(tokens.get(token))), looks.set(e, looks.get(tokens.get(token)));
-      clips.set(e, clips.get(up) ?? document.body);
+      const [chain, look] = tokens.get(token);
+      chains.set(e, chain), looks.set(e, look), clips.set(e, clips.get(up));
       if (e.textContent.trim()) texts.push(e);
       continue;
     }
-    const pseudo = ['::before', '::after'].map(p => { const s = getComputedStyle(e, p);
-      return s.content === 'none' ? '' : [s.content, s.backgroundColor, s.backgroundImage,
-        s.position, s.width, s.height].join() });
-    const paint = Object.keys(PAINT).map(key => s[key] === PAINT[key] ? '' : s[key]);
-    const seen = [...paint, ...pseudo].join('');
-    chains.set(e, seen ? name([chains.get(up), ...paint, ...pseudo].join('|')) : chains.get(up));
-    looks.set(e, [large(s), ...LETTERS.map(key => s[key])].join('|'));
-    clips.set(e, s.overflow === 'visible' ? clips.get(up) ?? document.body : e);
-    if (/absolute|fixed|sticky/.test(s.position) && e.checkVisibility({opacityProperty: true}))
-      covers.push([e, e.getBoundingClientRect()]);
-    const line = s.textDecorationLine !== 'none';
-    if (e.matches('a[href], [role=link]') && (lined.get(up) || !line))
-      e.setAttribute('data-asked-link', '');
-    lined.set(e, lined.get(up) || line);
-    if (e.matches(FIELD)) e.setAttribute('data-asked', '');
-    else if (e.nodeName !== 'title' &&
-        [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) {
-      if (e.closest(FREE)) e.setAttribute('data-asked', '');
-      else texts.push(e), token && tokens.set(token, e);
+    const s = getComputedStyle(e);
+    const paint = PAINT.map(([key, usual]) => s[key] === usual ? '' : s[key]);
+    for (const one of adorned.has(e) ? ['::before', '::after'] : []) {
+      const s = getComputedStyle(e, one);
+      if (s.content !== 'none' && (s.backgroundColor !== CLEAR || s.backgroundImage !== 'none'))
+        paint.push(s.backgroundColor, s.backgroundImage, s.position, s.width, s.height);
     }
+    chains.set(e, paint.some(Boolean) ? name([chains.get(up), ...paint].join('|'))
+                                      : chains.get(up));
+    looks.set(e, name([large(s), ...LETTERS.map(key => s[key])].join('|')));
+    clips.set(e, s.overflow === 'visible' ? clips.get(up) ?? document.body : e);
+    if (/absolute|fixed|sticky/.test(s.position) && e.checkVisibility({opacityProperty: true})) {
+      const box = e.getBoundingClientRect();
+      if (box.width > 1 && box.height > 1) covers.push([e, box]);
+    }
+    if (token) tokens.set(token, [chains.get(e), looks.get(e)]);
+    const line = s.textDecorationLine !== 'none';
+    if (e.matches('a[href], [role=link]') && (lined.get(up) || !line)) {
+      const block = e.parentElement.closest(':not(a, abbr, b, code, em, i, span, strong)');
+      ask(e, 'data-asked-link', 'link', chains.get(e), looks.get(e), chains.get(up),
+          looks.get(up), line, s.fontWeight, block.textContent.trim() !== e.textContent.trim());
+    }
+    lined.set(e, lined.get(up) || line);
+    if (e.matches(FIELD) || e.nodeName !== 'title' &&
+        [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) texts.push(e);
   }
+  const unsure = [];
   for (const e of texts) {
     const at = e.getBoundingClientRect(), box = clips.get(e).getBoundingClientRect();
-    if (covers.some(([c, r]) => !c.contains(e) && r.left < at.right && r.right > at.left &&
-        r.top < at.bottom && r.bottom > at.top)) { e.setAttribute('data-asked', ''); continue; }
-    const text = e.textContent.trim();
-    const kind = [chains.get(e), looks.get(e), text.length > 1 && /[a-z0-9]/i.test(text),
-      at.height > 0, at.left >= box.left && at.right <= box.right && at.top >= box.top,
-      at.left >= 0 && at.top + scrollY >= 0].join('|');
-    if (!kinds.has(kind)) e.setAttribute('data-asked', '');
-    kinds.add(kind);
+    const over = covers.filter(([c, r]) => !c.contains(e) && r.left < at.right &&
+      r.right > at.left && r.top < at.bottom && r.bottom > at.top)
+      .map(([c, r]) => [chains.get(c), r.left <= at.left && r.right >= at.right]);
+    const text = e.textContent.trim(), free = e.closest(FREE);
+    const look = [chains.get(e), looks.get(e)];
+    const doubts = [free && e.outerHTML, free && free.cloneNode().outerHTML, over.join(),
+      text.length < 2 || !/[a-z0-9]/i.test(text), !at.height,
+      at.left < box.left || at.right > box.right || at.top < box.top,
+      at.left < 0 || at.top + scrollY < 0];
+    if (doubts.some(Boolean)) unsure.push([e, over.length, look, doubts]);
+    else ask(e, 'data-asked', ...look);
   }
+  for (const [e, covered, look, doubts] of unsure)
+    if (covered || !asked.has(name(look.join('|')))) ask(e, 'data-asked', ...look, ...doubts);
+  return fresh;
 }"""
-ONE_OF_EACH = """delete window.asked; axe.configure({noHtml: true, rules: [
+ONE_OF_EACH = """axe.configure({noHtml: true, rules: [
   {id: 'color-contrast', selector: '[data-asked]'},
   {id: 'link-in-text-block', selector: '[data-asked-link]'}]})"""
 
@@ -166,11 +203,12 @@ RUN = """async options => {
 }"""
 
 # All that a rule of axe can see but colours: the document, and where and whether each of its
-# elements is shown. True if it is what it was when this was last asked at this width.
+# elements is shown, but for the tokens of code. True if it is what it was when this was last asked
+# at this width.
 UNMOVED = """() => {
   for (const name of ['data-asked', 'data-asked-link'])
     document.querySelectorAll(`[${name}]`).forEach(e => e.removeAttribute(name));
-  const places = [...document.querySelectorAll('body *')].map(e => {
+  const places = [...document.querySelectorAll('body *:not(pre > span)')].map(e => {
     const {x, y, width, height} = e.getBoundingClientRect(), s = getComputedStyle(e);
     return [x, y, width, height, s.display, s.visibility, s.opacity, s.position, s.overflow,
             s.clipPath, s.pointerEvents].join() });
@@ -184,20 +222,21 @@ UNMOVED = """() => {
 # Sets the theme, and waits until no colour is on its way to another one.
 DRESSED = """async theme => {
   document.documentElement.dataset.theme = theme;
-  await new Promise(requestAnimationFrame);
   const moving = document.getAnimations().filter(one => one instanceof CSSTransition);
   await Promise.all(moving.map(one => one.finished.catch(() => null)));
 }"""
 
 
-def accessibility(page, themes=THEMES, widths=WIDTHS):
+def accessibility(page, themes=THEMES, widths=WIDTHS, asked=None):
     """Axe's violations and sideways scrolling, at each width, light and dark.
 
     In a theme that changes nothing but colours, axe's rules on colours are asked, else all. The
-    next width begins in the theme of the last one: a long page takes its time to change.
+    next width begins in the theme of the last one: a long page takes its time to change. Kinds of
+    words in the set `asked` are not asked again; those that are join it.
     """
     page.evaluate(AXE)
     page.evaluate(ONE_OF_EACH)
+    asked = set() if asked is None else asked
     faults = []
     for k, width in enumerate(widths):
         page.set_viewport_size({"width": width, "height": 900})
@@ -206,9 +245,12 @@ def accessibility(page, themes=THEMES, widths=WIDTHS):
         faults += [f"{width}: {problem}" for problem in sideways(page)]
         for theme in themes[:: -1 if k % 2 else 1]:
             page.evaluate(DRESSED, theme)
-            rules = COLOURS if page.evaluate(UNMOVED) else TAGS
-            page.evaluate(KINDS)
-            options = OPTIONS | {"runOnly": rules}
+            recoloured = page.evaluate(UNMOVED)
+            fresh = page.evaluate(KINDS, sorted(asked))
+            if recoloured and not fresh:
+                continue
+            asked.update(fresh)
+            options = OPTIONS | {"runOnly": COLOURS if recoloured else TAGS}
             faults += [
                 f"{width} {theme}: {violation['id']} at {node['target']}: {node['html'][:200]}"
                 for violation in page.evaluate(RUN, options)
@@ -279,10 +321,6 @@ def mouse_only(page):
     )
 
 
-TABBABLE = """() => [...document.querySelectorAll('a[href], button, summary, input, [tabindex]')]
-  .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}))
-  .map((e, n) => { e.dataset.stop = n; return e.outerHTML.slice(0, 120) })"""
-
 FOCUSED = """() => { const e = document.activeElement, style = getComputedStyle(e);
   const box = e.getBoundingClientRect();
   return {stop: e.dataset.stop, html: e.outerHTML.slice(0, 120),
@@ -290,19 +328,27 @@ FOCUSED = """() => { const e = document.activeElement, style = getComputedStyle(
     seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0
           && box.left < innerWidth} }"""
 
+# Numbers what Tab should reach, and notes where the focus is whenever the key is let go.
+TABBABLE = f"""() => {{
+  const focused = {FOCUSED};
+  window.reached = [];
+  addEventListener('keyup', () => reached.push(focused()), true);
+  document.activeElement.blur();
+  scrollTo(0, 0);
+  return [...document.querySelectorAll('a[href], button, summary, input, [tabindex]')]
+    .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({{visibilityProperty: true}}))
+    .map((e, n) => {{ e.dataset.stop = n; return e.outerHTML.slice(0, 120) }});
+}}"""
+
 
 def unreached(page):
     """Press Tab through the whole page: what is not reached, not seen, or has no focus ring."""
     stops = page.evaluate(TABBABLE)
-    page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0) }")
-    reached, faults = set(), []
     for _ in range(len(stops) + 5):
         page.keyboard.press("Tab")
-        at = page.evaluate(FOCUSED)
-        if at["stop"] is None:
-            continue
-        reached.add(int(at["stop"]))
-        faults += [f"{what}: {at['html']}" for what in ("ring", "seen") if not at[what]]
+    stood = [at for at in page.evaluate("reached") if at["stop"] is not None]
+    faults = [f"{what}: {at['html']}" for at in stood for what in ("ring", "seen") if not at[what]]
+    reached = {int(at["stop"]) for at in stood}
     return faults + [stop for n, stop in enumerate(stops) if n not in reached]
 
 
