@@ -65,7 +65,7 @@ def load(browser, url, size):
         "offline": False, "latency": LATENCY, "downloadThroughput": RATE, "uploadThroughput": RATE,
     })
     protocol.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-    page.goto(url, wait_until="load")
+    page.goto(url, wait_until="load", timeout=120_000)  # a busy machine is slower yet
     page.wait_for_timeout(1000)
     seen = page.evaluate("seen")
     context.close()
