@@ -11,7 +11,7 @@ from html import escape, unescape
 ROOM = 42  # beside each other, where they may not break
 PADDING = 1.2  # the width of a cell's
 TOWER = {2: 110}  # of a cell that is a tower of words in one of two columns,
-TOWER_OF_MORE = 60  # and in one of three and more
+TOWER_OF_MORE = 45  # and in one of three and more
 NUMBER = 12  # of a cell that needs no more room than a number
 SIGN = 2  # of a first cell that says nothing without its head: a number, a letter
 
