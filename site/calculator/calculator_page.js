@@ -10,6 +10,19 @@
   const UNREAD = "The address has what this page cannot read:";
   const LAST = "The last valid choice: ";
 
+  // A phone shows tables of more than two columns as site/extensions/tables.py has them.
+  const ROLES = { THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+  function stack(table) {
+    const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+    if (heads.length < 3) return;
+    table.classList.add("stack");
+    table.setAttribute("role", "table");
+    for (const one of table.querySelectorAll("thead, tbody, tr, td, th")) {
+      one.setAttribute("role", ROLES[one.nodeName] || (one.scope === "col" ? "columnheader" : "rowheader"));
+      if (one.nodeName === "TD") one.dataset.head = heads[one.cellIndex];
+    }
+  }
+
   // A wrong entry has its message beside it, and leaves the last valid results where they are.
   function show() {
     const answer = calculator.answer(rules, state()), valid = Boolean(answer.results);
@@ -22,6 +35,7 @@
       find(".calc-results").innerHTML = answer.results;
       find(".calc-code pre").textContent = answer.code;
       find(".calc-weights").innerHTML = answer.weights;
+      document.querySelectorAll(".calculator table").forEach(stack);
     } else if (!find(".calc-says").textContent.startsWith(LAST)) {
       find(".calc-says").textContent = LAST + find(".calc-says").textContent;
     }

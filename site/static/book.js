@@ -3,8 +3,11 @@
 (() => {
   const BOXES = `div.math, .pst-scrollable-table-container, div.highlight pre, .ls-scroll,
     .ex-scroll`;
-  const shade = (box) =>
-    box.classList.toggle("wider", box.scrollWidth - box.scrollLeft > box.clientWidth + 1);
+  const shade = (box) => {
+    const more = box.scrollWidth - box.scrollLeft - box.clientWidth;
+    box.classList.toggle("wider", more > 1);
+    box.style.setProperty("--more", `${more}px`);  // a few hidden pixels make few letters pale
+  };
   const stops = () => {
     for (const box of document.querySelectorAll(BOXES)) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
