@@ -1,4 +1,7 @@
-"""Read digits with onnxruntime, without PyTorch: python serve_digits.py reader.onnx"""
+"""Read digits with onnxruntime, without PyTorch:
+
+    python serve_digits.py reader.onnx
+"""
 import sys
 from pathlib import Path
 

@@ -191,7 +191,8 @@ def tensor_shapes(
         dict from "input", "h_0", "c_0", "output", "h_n", "c_n" to tuple of ints.
 
     Example:
-        >>> shapes = tensor_shapes(letters(10, 20, bidirectional=True, L=5, N=3), "batch_first")
+        >>> sizes = letters(10, 20, bidirectional=True, L=5, N=3)
+        >>> shapes = tensor_shapes(sizes, "batch_first")
         >>> shapes["output"], shapes["h_n"]
         ((3, 5, 40), (2, 3, 20))
     """

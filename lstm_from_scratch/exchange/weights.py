@@ -74,8 +74,9 @@ def from_keras(
         bidirectional: whether the layers are `keras.layers.Bidirectional` with
             `merge_mode="concat"`, which the arrays alone do not always show.
         batch_first: as for `LSTM`; Keras's input is always (N, L, H_in).
-        activation, recurrent_activation: of the layer, names or functions. Pass them:
-            `recurrent_activation=layer.recurrent_activation`.
+        activation: of the layer, a name or a function: pass `layer.activation`, because the
+            arrays do not show it.
+        recurrent_activation: likewise `layer.recurrent_activation`.
 
     Returns:
         `LSTM` with the dtype of the arrays.
@@ -173,8 +174,11 @@ def from_onnx_weights(
         layers: for each operation its inputs W, R, B and P, as arrays; B and P may be None or
             left out. For the shapes see `to_onnx_weights`; P is (D, 3*H_cell).
         batch_first: as for `LSTM`; True takes the input of an operation with layout=1.
-        direction, activations, clip, input_forget: attributes of the operations, None and 0 where
-            the file does not set them. Pass them, because the arrays do not show them.
+        direction: attribute of the operations, None where the file does not set it. Pass it and
+            the next three, because the arrays do not show them.
+        activations: likewise.
+        clip: likewise.
+        input_forget: likewise; 0 where the file does not set it.
 
     Returns:
         `LSTM` with the dtype of the arrays; with biases if any layer has B.

@@ -113,6 +113,7 @@ def growth(
         Figure.
     """
     figure, axs = new_figure(4.2, 1, len(panels), sharey=True, squeeze=False)
+    figure.set_layout_engine("constrained", w_pad=0.12)  # inches: or numbers of neighbours touch
     for ax, (name, values, costs) in zip(axs[0], panels, strict=True):
         for loop, numbers in costs.items():
             colour, mark = LOOKS[loop]

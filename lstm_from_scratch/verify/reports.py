@@ -155,7 +155,8 @@ def notes(folder: str | Path, root: str | Path = ROOT) -> list[str]:
         for (kernel, commit), count in older(report, root).items()
     ]
     if not any("cuda" in report["environment"] for report in reports):
-        sentences.append("There is no report of a GPU yet.")
+        sentences.append(
+            "There is no report of a GPU yet: all that this page shows was measured on CPUs.")
     return sentences
 
 

@@ -11,6 +11,7 @@ from lstm_from_scratch import functional, verify
 from lstm_from_scratch.teaching.files import repository_file
 from lstm_from_scratch.verify import reports
 
+NO_GPU = "There is no report of a GPU yet: all that this page shows was measured on CPUs."
 WITH_NUMBA = verify.version("numba") != "none"
 
 
@@ -240,7 +241,7 @@ def test_the_environment_without_the_programs_that_name_the_machine(monkeypatch)
 
 def test_notes_for_the_page(tmp_path):
     write_reports(tmp_path, {"device": "some CPU"}, rows=[reports.stamp("plain")])
-    assert reports.notes(tmp_path) == ["There is no report of a GPU yet."]
+    assert reports.notes(tmp_path) == [NO_GPU]
     write_reports(tmp_path, {"device": "NVIDIA X", "cuda": "1"}, rows=[OLD])
     (note,) = reports.notes(tmp_path)
     assert "NVIDIA X, 2026-01-02: 1 rows of the kernel `inplace`" in note and "commit abc" in note
