@@ -113,20 +113,14 @@ KINDS = """known => {
   } catch { selectors = ['*'] }  // from a folder no script reads a style sheet
   const adorned = new Set(selectors.flatMap(one => [...document.querySelectorAll(one)]));
   const chains = new Map(), looks = new Map(), clips = new Map(), lined = new Map();
-  const covers = [], texts = [], tokens = new Map();
+  const look = (e, s = getComputedStyle(e)) => {
+    if (!looks.has(e)) looks.set(e, [large(s), ...LETTERS.map(key => s[key])].join('|'));
+    return looks.get(e);
+  };
+  const covers = [], texts = [];
   const all = 'body, body *:not(path, use, rect, line, polyline, polygon, circle, ellipse)';
   for (const e of document.querySelectorAll(all)) {
-    const up = e.parentElement;
-    // Tokens of a class in blocks of code of a look are alike.
-    const token = e.nodeName === 'SPAN' && up.nodeName === 'PRE' && !e.firstElementChild &&
-      !e.hasAttribute('style') && [chains.get(up), looks.get(up), e.className].join('|');
-    if (token && tokens.has(token)) {
-      const [chain, look] = tokens.get(token);
-      chains.set(e, chain), looks.set(e, look), clips.set(e, clips.get(up));
-      if (e.textContent.trim()) texts.push(e);
-      continue;
-    }
-    const s = getComputedStyle(e);
+    const up = e.parentElement, s = getComputedStyle(e);
     const paint = PAINT.map(([key, usual]) => s[key] === usual ? '' : s[key]);
     for (const one of adorned.has(e) ? ['::before', '::after'] : []) {
       const s = getComputedStyle(e, one);
@@ -135,80 +129,89 @@ KINDS = """known => {
     }
     chains.set(e, paint.some(Boolean) ? name([chains.get(up), ...paint].join('|'))
                                       : chains.get(up));
-    looks.set(e, name([large(s), ...LETTERS.map(key => s[key])].join('|')));
     clips.set(e, s.overflow === 'visible' ? clips.get(up) ?? document.body : e);
     if (/absolute|fixed|sticky/.test(s.position) && e.checkVisibility({opacityProperty: true})) {
       const box = e.getBoundingClientRect();
       if (box.width > 1 && box.height > 1) covers.push([e, box]);
     }
-    if (token) tokens.set(token, [chains.get(e), looks.get(e)]);
     const line = s.textDecorationLine !== 'none';
     if (e.matches('a[href], [role=link]') && (lined.get(up) || !line)) {
       const block = e.parentElement.closest(':not(a, abbr, b, code, em, i, span, strong)');
-      ask(e, 'data-asked-link', 'link', chains.get(e), looks.get(e), chains.get(up),
-          looks.get(up), line, s.fontWeight, block.textContent.trim() !== e.textContent.trim());
+      ask(e, 'data-asked-link', 'link', chains.get(e), look(e, s), chains.get(up), look(up), line,
+          s.fontWeight, block.textContent.trim() !== e.textContent.trim());
     }
     lined.set(e, lined.get(up) || line);
     if (e.matches(FIELD) || e.nodeName !== 'title' &&
-        [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) texts.push(e);
+        [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) texts.push(e), look(e, s);
   }
   const unsure = [];
   for (const e of texts) {
-    const at = e.getBoundingClientRect(), box = clips.get(e).getBoundingClientRect();
-    const over = covers.filter(([c, r]) => !c.contains(e) && r.left < at.right &&
-      r.right > at.left && r.top < at.bottom && r.bottom > at.top)
+    const at = e.getBoundingClientRect(), kind = [chains.get(e), looks.get(e)];
+    const over = covers.filter(([c, r]) => r.left < at.right && r.right > at.left &&
+      r.top < at.bottom && r.bottom > at.top && !c.contains(e))
       .map(([c, r]) => [chains.get(c), r.left <= at.left && r.right >= at.right]);
-    const text = e.textContent.trim(), free = e.closest(FREE);
-    const look = [chains.get(e), looks.get(e)];
+    if (!over.length && asked.has(name(kind.join('|')))) continue;
+    const box = clips.get(e).getBoundingClientRect(), free = e.closest(FREE);
+    const text = e.textContent.trim();
     const doubts = [free && e.outerHTML, free && free.cloneNode().outerHTML, over.join(),
       text.length < 2 || !/[a-z0-9]/i.test(text), !at.height,
       at.left < box.left || at.right > box.right || at.top < box.top,
       at.left < 0 || at.top + scrollY < 0];
-    if (doubts.some(Boolean)) unsure.push([e, over.length, look, doubts]);
-    else ask(e, 'data-asked', ...look);
+    if (doubts.some(Boolean)) unsure.push([e, over.length, kind, doubts]);
+    else ask(e, 'data-asked', ...kind);
   }
-  for (const [e, covered, look, doubts] of unsure)
-    if (covered || !asked.has(name(look.join('|')))) ask(e, 'data-asked', ...look, ...doubts);
+  for (const [e, covered, kind, doubts] of unsure)
+    if (covered || !asked.has(name(kind.join('|')))) ask(e, 'data-asked', ...kind, ...doubts);
   return fresh;
 }"""
 ONE_OF_EACH = """axe.configure({noHtml: true, rules: [
   {id: 'color-contrast', selector: '[data-asked]'},
   {id: 'link-in-text-block', selector: '[data-asked-link]'}]})"""
 
-# Runs axe on the page without the tokens of code and the strokes of drawings, two thirds of all
-# elements. A span in a block of code that has nothing but a class, and a shape in a drawing that
-# has no words, name or role, have nothing that a rule could find wrong but the colours of words:
-# a token that is not asked for them leaves its text alone. Afterwards the page is as it was.
-RUN = """async options => {
-  const WORDS = 'title, desc, text, a, image, foreignObject, [role], [tabindex], [data-asked]';
-  const bare = e => e.nodeType === 3 || e.nodeName === 'SPAN' && !e.firstElementChild &&
+# Takes out of the page the tokens of code and the strokes of drawings, two thirds of all
+# elements: a span in a block of code that has nothing but a class, and a shape in a drawing that
+# has no words, name or role, have nothing that a rule could find wrong but the colours of words.
+# One token of each class stays in each kind of block, if there is one, one that axe can read. A
+# token that goes leaves its text.
+LIGHTEN = """() => {
+  const WORDS = 'title, desc, text, a, image, foreignObject, [role], [tabindex]';
+  const bare = e => e.nodeName === 'SPAN' && !e.firstElementChild &&
     e.getAttributeNames().join() === 'class';
-  const whole = [...document.querySelectorAll('pre, svg')].map(e => [e, [...e.childNodes]]);
+  const read = e => /[a-z0-9]/i.test(e.textContent) && e.textContent.trim().length > 1 &&
+    e.offsetLeft + e.offsetWidth <= e.parentElement.clientWidth;
+  const path = e => e ? `${path(e.parentElement)} ${e.className}|${e.getAttribute('style')}` : '';
+  const blocks = [...document.querySelectorAll('pre')], kept = new Map();
+  for (const block of blocks) {
+    const place = path(block);
+    for (const token of [...block.children].filter(bare)) {
+      const kind = `${place} ${token.className}`, [, done] = kept.get(kind) ?? [];
+      if (!done) kept.set(kind, [token, read(token)]);
+    }
+  }
+  const stay = new Set([...kept.values()].map(([token]) => token));
+  window.whole = [...blocks, ...document.querySelectorAll('svg')].map(e => [e, [...e.childNodes]]);
   for (const [e, nodes] of whole) {
     if (e.nodeName === 'svg') {
       e.replaceChildren(...nodes.filter(n => n.matches?.(WORDS) || n.querySelector?.(WORDS)));
       continue;
     }
-    const kept = [''];
+    const left = [''];
     for (const node of nodes) {
-      if (bare(node)) kept.push(kept.pop() + node.textContent); else kept.push(node, '');
+      if (node.nodeType === 3 || bare(node) && !stay.has(node))
+        left.push(left.pop() + node.textContent);
+      else left.push(node, '');
     }
-    e.replaceChildren(...kept.filter(one => one !== ''));
+    e.replaceChildren(...left.filter(one => one !== ''));
   }
-  const {violations} = await axe.run(document, options);
-  for (const {nodes} of violations)
-    for (const one of nodes) one.html = document.querySelector(one.target[0])?.outerHTML ?? '';
-  for (const [e, nodes] of whole) e.replaceChildren(...nodes);
-  return violations;
 }"""
+RESTORE = "for (const [e, nodes] of window.whole) e.replaceChildren(...nodes)"
 
 # All that a rule of axe can see but colours: the document, and where and whether each of its
-# elements is shown, but for the tokens of code. True if it is what it was when this was last asked
-# at this width.
+# elements is shown. True if it is what it was when this was last asked at this width.
 UNMOVED = """() => {
   for (const name of ['data-asked', 'data-asked-link'])
     document.querySelectorAll(`[${name}]`).forEach(e => e.removeAttribute(name));
-  const places = [...document.querySelectorAll('body *:not(pre > span)')].map(e => {
+  const places = [...document.querySelectorAll('body *')].map(e => {
     const {x, y, width, height} = e.getBoundingClientRect(), s = getComputedStyle(e);
     return [x, y, width, height, s.display, s.visibility, s.opacity, s.position, s.overflow,
             s.clipPath, s.pointerEvents].join() });
@@ -219,12 +222,19 @@ UNMOVED = """() => {
 }"""
 
 
-# Sets the theme, and waits until no colour is on its way to another one.
-DRESSED = """async theme => {
+# Sets the theme, waits until no colour is on its way to another one, and asks axe, in one go: a
+# page that is seen in between takes its time to be painted.
+ASK = f"""async ({{theme, known, everything, colours}}) => {{
   document.documentElement.dataset.theme = theme;
   const moving = document.getAnimations().filter(one => one instanceof CSSTransition);
   await Promise.all(moving.map(one => one.finished.catch(() => null)));
-}"""
+  const recoloured = ({UNMOVED})(), fresh = ({KINDS})(known);
+  if (recoloured && !fresh.length) return [fresh, []];
+  const {{violations}} = await axe.run(document, recoloured ? colours : everything);
+  const found = violations.flatMap(({{id, nodes}}) => nodes.map(({{target}}) =>
+    `${{id}} at ${{target}}: ${{document.querySelector(target[0])?.outerHTML.slice(0, 200)}}`));
+  return [fresh, found];
+}}"""
 
 
 def accessibility(page, themes=THEMES, widths=WIDTHS, asked=None):
@@ -234,9 +244,11 @@ def accessibility(page, themes=THEMES, widths=WIDTHS, asked=None):
     next width begins in the theme of the last one: a long page takes its time to change. Kinds of
     words in the set `asked` are not asked again; those that are join it.
     """
+    asked = set() if asked is None else asked
+    rules = {"everything": OPTIONS | {"runOnly": TAGS}, "colours": OPTIONS | {"runOnly": COLOURS}}
     page.evaluate(AXE)
     page.evaluate(ONE_OF_EACH)
-    asked = set() if asked is None else asked
+    page.evaluate(LIGHTEN)
     faults = []
     for k, width in enumerate(widths):
         page.set_viewport_size({"width": width, "height": 900})
@@ -244,18 +256,10 @@ def accessibility(page, themes=THEMES, widths=WIDTHS, asked=None):
         page.wait_for_timeout(SETTLED)
         faults += [f"{width}: {problem}" for problem in sideways(page)]
         for theme in themes[:: -1 if k % 2 else 1]:
-            page.evaluate(DRESSED, theme)
-            recoloured = page.evaluate(UNMOVED)
-            fresh = page.evaluate(KINDS, sorted(asked))
-            if recoloured and not fresh:
-                continue
+            fresh, found = page.evaluate(ASK, rules | {"theme": theme, "known": sorted(asked)})
             asked.update(fresh)
-            options = OPTIONS | {"runOnly": COLOURS if recoloured else TAGS}
-            faults += [
-                f"{width} {theme}: {violation['id']} at {node['target']}: {node['html'][:200]}"
-                for violation in page.evaluate(RUN, options)
-                for node in violation["nodes"]
-            ]
+            faults += [f"{width} {theme}: {problem}" for problem in found]
+    page.evaluate(RESTORE)
     return faults
 
 
