@@ -299,7 +299,7 @@ window.bookFind = (() => {
     * (kind === "section" && ERRORS.test(page) && !title.endsWith("?") ? 0.5 : 1);
 
   const find = (query) => {
-    const errors = recognised(query), typed = words(query);
+    const errors = recognised(query), typed = words(query), small = query.toLowerCase();
     // "proj size" also means proj_size, and "data loader" dataloader.
     const joined = typed.slice(1).flatMap((word, k) => [`${typed[k]}_${word}`, stem(typed[k] + word)])
       .filter((word) => spread.has(word));
@@ -315,7 +315,7 @@ window.bookFind = (() => {
     const most = Math.max(0, ...score.values());
     for (const [id, like] of phrases) score.set(id, (score.get(id) || 0) + ASKED * most * like ** 12);  // almost the same words
     for (const [said, ours] of SYNONYMS) {
-      if (query.toLowerCase().search(said) < 0) continue;
+      if (small.search(said) < 0) continue;
       if (!meant.has(ours)) meant.set(ours, index.search(ours));
       for (const {id, score: points} of meant.get(ours)) {
         score.set(id, (score.get(id) || 0) + MORE * points * worths[id]);

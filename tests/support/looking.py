@@ -22,28 +22,38 @@ def new_context(browser, **options):
 class Visit:
     """A page opened without stored data, and all that the browser noted meanwhile.
 
-    It is a new tab of the browser's first context, whose process goes on from page to page: to
-    start one takes as long as to load a page. With options it has a context of its own. What the
-    cache holds is loaded again unless `cached`.
+    It is a tab of the browser's first context, which goes on from visit to visit: to open one, and
+    a process for it, takes as long as to load a page. With options it has a context of its own.
+    What the cache holds is loaded again unless `cached`.
     """
+
+    idle = []  # tabs, each with its session of the browser's protocol
 
     def __init__(self, browser, url, width=1366, cached=False, **options):
         self.url, self.console, self.requests, self.bytes = url, [], [], {}
-        self.own = bool(options)
         self.context = new_context(browser, **options) if options else browser.contexts[0]
-        self.page = self.context.new_page()
+        self.own = bool(options)
+        self.page, self.session = self.idle.pop() if self.idle and not self.own else self._tab()
         self.page.set_viewport_size({"width": width, "height": 900})
-        session = self.context.new_cdp_session(self.page)
         place = "file://" if url.startswith("file:") else "/".join(url.split("/")[:3])
-        session.send("Storage.clearDataForOrigin", {"origin": place, "storageTypes": "all"})
-        session.send("Network.enable")
-        session.send("Network.setCacheDisabled", {"cacheDisabled": not cached})
-        self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.console.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("response", self._weigh)
+        self.session.send("Storage.clearDataForOrigin", {"origin": place, "storageTypes": "all"})
+        self.session.send("Network.setCacheDisabled", {"cacheDisabled": not cached})
+        self.heard = {
+            "console": self._said,
+            "pageerror": lambda error: self.console.append(str(error)),
+            "request": lambda request: self.requests.append(request.url),
+            "response": self._weigh,
+        }
+        for what, hear in self.heard.items():
+            self.page.on(what, hear)
         self.page.goto(url, wait_until="load")
         self.page.wait_for_timeout(100)
+
+    def _tab(self):
+        page = self.context.new_page()
+        session = self.context.new_cdp_session(page)
+        session.send("Network.enable")
+        return page, session
 
     def _said(self, message):
         if message.type in ("error", "warning"):
@@ -57,7 +67,14 @@ class Visit:
         self.bytes[response.url] = int(size)
 
     def close(self):
-        (self.context if self.own else self.page).close()
+        if self.own:
+            return self.context.close()
+        for what, hear in self.heard.items():
+            self.page.remove_listener(what, hear)
+        self.page.unroute_all()
+        self.page.emulate_media(media="null", color_scheme="null", reduced_motion="reduce")
+        self.page.goto("about:blank")  # what still runs there ends
+        self.idle.append((self.page, self.session))
 
 
 def strangers(visit):
