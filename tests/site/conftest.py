@@ -62,6 +62,12 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Half as many again as there are processors: a third of the time a test waits for a page."""
+    return (os.cpu_count() or 2) * 3 // 2
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """All tests of a page run in one process, which opens it once; so do those of another file.
 
