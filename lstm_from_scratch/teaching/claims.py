@@ -25,7 +25,8 @@ VERDICTS = {
                    "out something that you need.",
     "not tested": "No cell of this book can decide it: it needs a GPU, a training task or other "
                   "data.",
-    "true": "It holds with every argument of `nn.LSTM`.",
+    "true": "It holds with every argument of `nn.LSTM`, or for the example or the definition "
+            "that it gives.",
 }
 # The mistakes behind the false statements: what costs most stands first.
 GROUPS = ("padding", "states", "gradients", "results")
