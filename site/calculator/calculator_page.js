@@ -19,7 +19,7 @@
     table.setAttribute("role", "table");
     for (const one of table.querySelectorAll("thead, tbody, tr, td, th")) {
       one.setAttribute("role", ROLES[one.nodeName] || (one.scope === "col" ? "columnheader" : "rowheader"));
-      if (one.nodeName === "TD") one.dataset.head = heads[one.cellIndex];
+      if (one.nodeName === "TD") one.dataset.head = `${heads[one.cellIndex]}:`;
     }
   }
 

@@ -57,11 +57,13 @@ def marked(table, rows):
     """Give each cell its head, and each element its role, which it would lose as a block.
 
     The second of two cells needs none below the first; and the first of more is the head of its
-    block, if it says what that is, and there is another block.
+    block, if it says what that is, and there are other blocks, which are others.
     """
     heads = [escape(text(head)) for head in rows[0]]
+    heads = [head if head.endswith("?") else f"{head}:" for head in heads]
     firsts = [text(row[0]) for row in rows[1:]]
-    numbered = len(firsts) == 1 or max(map(len, firsts)) <= SIGN
+    numbered = (len(firsts) == 1 or max(map(len, firsts)) <= SIGN
+                or len(set(firsts)) < len(firsts))
     named = range(0 if numbered else 1, len(heads)) if len(heads) > 2 else ()
 
     def row(match):

@@ -42,18 +42,19 @@ def heads(page):
 
 
 def test_each_cell_has_its_head_and_its_role():
-    row = ["overfitting", SENTENCE, ""]
-    page = tables.stacked(table(["what", "a &lt; <em>b</em>", "<code>cure</code>"], row, row))
-    assert heads(page) == ["", "a &lt; b", "cure"] * 2
+    rows = [[name, SENTENCE, ""] for name in ("overfitting", "guessing")]
+    page = tables.stacked(table(["what", "a &lt; <em>b</em>?", "<code>cure</code>"], *rows))
+    assert heads(page) == ["", "a &lt; b?", "cure:"] * 2
     for role, count in {"table": 1, "rowgroup": 2, "row": 3, "columnheader": 3, "cell": 6}.items():
         assert page.count(f'role="{role}"') == count
 
 
 @pytest.mark.parametrize("rows", [[["loss falls", SENTENCE, "-"]],
-                                  [["1", SENTENCE, "-"], ["2", SENTENCE, "-"]]])
-def test_the_only_row_and_a_number_have_their_head_too(rows):
+                                  [["1", SENTENCE, "-"], ["2", SENTENCE, "-"]],
+                                  [["step 1", SENTENCE, "-"], ["step 1", SENTENCE, ""]]])
+def test_the_only_row_a_number_and_the_same_words_have_their_head_too(rows):
     page = tables.stacked(table(["run", "what", "cure"], *rows))
-    assert heads(page) == ["run", "what", "cure"] * len(rows)
+    assert heads(page) == ["run:", "what:", "cure:"] * len(rows)
 
 
 def test_the_second_of_two_cells_needs_no_head():
