@@ -95,7 +95,7 @@ test-machines: .venv/package.stamp
 # page.
 test-site: .venv/package.stamp
 	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }
-	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadscope tests/site
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadscope -p no:hypothesispytest -p no:nbval tests/site
 
 lint: .venv/package.stamp
 	$(PY) -m ruff check .

@@ -51,7 +51,7 @@ class Compressed(serving.Handler):
             super().do_GET()
 
 
-def load(browser, url, size):
+def load(browser, url, size, slower=SLOWER):
     """Load a page once; return the time of its largest paint in seconds, its shift, its bytes."""
     context = browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)))
     page = context.new_page()
@@ -64,7 +64,7 @@ def load(browser, url, size):
     protocol.send("Network.emulateNetworkConditions", {
         "offline": False, "latency": LATENCY, "downloadThroughput": RATE, "uploadThroughput": RATE,
     })
-    protocol.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    protocol.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     page.goto(url, wait_until="load", timeout=120_000)  # a busy machine is slower yet
     page.wait_for_timeout(1000)
     seen = page.evaluate("seen")
@@ -72,8 +72,8 @@ def load(browser, url, size):
     return seen["paint"] / 1000, seen["shift"], sum(sent), seen.get("what")
 
 
-def measure(browser, address, path, size, repeats=REPEATS):
-    runs = [load(browser, address + path, SIZES[size]) for _ in range(repeats)]
+def measure(browser, address, path, size, repeats=REPEATS, slower=SLOWER):
+    runs = [load(browser, address + path, SIZES[size], slower) for _ in range(repeats)]
     return {
         "page": path, "screen": size,
         "largest_paint_s": round(statistics.median(run[0] for run in runs), 2),

@@ -105,6 +105,42 @@ def test_one_of_each_kind_is_enough(wrong, body):
     assert any("light: color-contrast" in problem for problem in problems)
 
 
+@pytest.mark.parametrize(
+    "body, unit, other, rule",
+    [
+        ("<section>*</section>", '<p>Words, <a href="#x">a link</a></p>',
+         '<p>Words, <a href="#x"></a></p>', "link-name"),
+        ("<table><tbody>*</tbody></table>", '<tr><td><img alt="" src="data:,"></td></tr>',
+         '<tr><td><img src="data:,"></td></tr>', "image-alt"),
+        ("<ul>*</ul>", '<li><i role="img" aria-label="A"></i></li>',
+         '<li><i role="img"></i></li>', "role-img-alt"),
+        ("<ul>*</ul>", *['<li style="font: 8px/1 serif"><a href="#x">near</a></li>'] * 2,
+         "target-size"),
+        ("<style>pre { overflow: auto; width: 9em }</style>*",
+         "<div class=cell><pre>Word</pre></div>", f"<div class=cell><pre>{'Word' * 9}</pre></div>",
+         "scrollable-region-focusable"),
+        ("<style>p:last-child { color: #bbb }</style><section>*</section>",
+         *["<p>Words</p>"] * 2, "color-contrast"),
+    ],
+)
+def test_one_that_is_built_otherwise_is_found(wrong, body, unit, other, rule):
+    """Or that stands, or is painted, in another way: after many that have no problem."""
+    page = wrong(body.replace("*", 5 * unit + other)).page
+    assert any(rule in problem for problem in looking.accessibility(page, widths=(390,)))
+
+
+@pytest.mark.parametrize("colours_only", ["false", "true"])
+def test_what_is_built_alike_goes_and_comes_back(opened, address, colours_only):
+    page = opened(address + "chapters/notation.html").page
+    before, left, after = page.evaluate(f"""() => {{
+      const look = () => [...document.querySelectorAll('*')]
+        .map(e => e.outerHTML + JSON.stringify(e.getBoundingClientRect()));
+      const before = look(), back = ({looking.THIN})({colours_only}), left = look();
+      back();
+      return [before, left, look()] }}""")
+    assert len(left) < len(before) * 2 / 3 and after == before
+
+
 CONTRASTS = """async options => (await axe.run(document, options)).violations
   .flatMap(one => one.nodes)
   .map(({any: [{data: d}]}) => [d.fgColor, d.bgColor, d.expectedContrastRatio].join())"""

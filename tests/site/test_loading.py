@@ -18,7 +18,8 @@ def compressed(folder):
 @pytest.mark.parametrize("size", loading.SIZES)
 @pytest.mark.parametrize("path", loading.PAGES)
 def test_nothing_moves_while_it_loads(browser, compressed, path, size):
-    row = loading.measure(browser, compressed, path, size, repeats=1)
+    # What moves depends on what comes when: a slow processor only takes that of other tests.
+    row = loading.measure(browser, compressed, path, size, repeats=1, slower=1)
     assert row["layout_shift"] <= loading.SHIFT, row
     assert row["largest_paint_s"] > 0.3  # two answers at 150 ms: the network was slow
     assert row["kilobytes"] < 200
@@ -31,7 +32,7 @@ def test_what_moves_and_what_is_late_is_seen(browser, tmp_path):
         "document.querySelector('p').style.height = '300px', 700)</script>", encoding="utf-8")
     server = serve(tmp_path, handler=loading.Compressed)
     address = f"http://127.0.0.1:{server.server_port}/"
-    row = loading.measure(browser, address, "index.html", "phone", repeats=1)
+    row = loading.measure(browser, address, "index.html", "phone", repeats=1, slower=1)
     server.shutdown()
     server.server_close()
     assert row["layout_shift"] > loading.SHIFT and loading.slow([row]) == [row]

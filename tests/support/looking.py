@@ -72,8 +72,8 @@ class Visit:
         for what, hear in self.heard.items():
             self.page.remove_listener(what, hear)
         self.page.unroute_all()
+        self.page.goto("about:blank")  # what still runs there ends, and has no colours to change
         self.page.emulate_media(media="null", color_scheme="null", reduced_motion="reduce")
-        self.page.goto("about:blank")  # what still runs there ends
         self.idle.append((self.page, self.session))
 
 
@@ -206,9 +206,10 @@ LIGHTEN = """() => {
     }
   }
   const stay = new Set([...kept.values()].map(([token]) => token));
-  window.whole = [...blocks, ...document.querySelectorAll('svg')].map(e => [e, [...e.childNodes]]);
+  window.whole = [...blocks, ...document.querySelectorAll('svg, svg g')]
+    .map(e => [e, [...e.childNodes]]);
   for (const [e, nodes] of whole) {
-    if (e.nodeName === 'svg') {
+    if (e.nodeName !== 'PRE') {
       e.replaceChildren(...nodes.filter(n => n.matches?.(WORDS) || n.querySelector?.(WORDS)));
       continue;
     }
@@ -222,6 +223,53 @@ LIGHTEN = """() => {
   }
 }"""
 RESTORE = "for (const [e, nodes] of window.whole) e.replaceChildren(...nodes)"
+
+# Takes out of the page the paragraphs, rows, list items and cells that are built like others:
+# what axe finds wrong in one of them, whatever its colours, it finds in all. Alike are elements
+# of the same names and attributes, one in the other in the same way, shown in the same way, all
+# with words or without, all with more inside than they show or not. What has words to be asked
+# stays, what a label elsewhere points to, and what comes next to an item or a row that stays: it
+# may be too near. Where only colours are asked, nothing stays for how it is built. Returns what
+# puts all back.
+THIN = """coloursOnly => {
+  const UNITS = 'section > :is(p, ul, ol, div), tbody tr, li, .cell, .math, .math *';
+  const ASKED = '[data-asked], [data-asked-link]';
+  const POINTS = ['for', 'aria-labelledby', 'aria-describedby', 'aria-controls', 'aria-owns'];
+  const OWN = new Set(['id', 'href', 'data-target', 'data-clipboard-target']);
+  const named = new Set(POINTS.flatMap(name => [...document.querySelectorAll(`[${name}]`)]
+    .flatMap(e => e.getAttribute(name).split(' '))));
+  const worth = (e, name) => name === 'style' && !e.matches('a, button, summary, input, select')
+    ? e.style.cssText.replace(/-?[\\d.]+(em|px)/g, '') : e.getAttribute(name);
+  const look = e => [e.nodeName, ...e.getAttributeNames().filter(
+      name => !name.startsWith('data-asked')).map(
+      name => OWN.has(name) ? name : name + worth(e, name)), getComputedStyle(e).display,
+    [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()), e.checkVisibility(),
+    e.scrollWidth > e.clientWidth, e.scrollHeight > e.clientHeight].join('|');
+  const spare = [];
+  const walk = (e, seen) => {
+    let stay = false, near = false;
+    for (const child of e.nodeName === 'PRE' ? e.querySelectorAll(ASKED) : e.children) {
+      const own = coloursOnly ? '' : look(child), first = !coloursOnly && !seen.has(own);
+      if (!seen.has(own)) seen.set(own, new Map());
+      const stays = walk(child, seen.get(own)) || first || named.has(child.id) ||
+        child.matches(`h1, h2, h3, h4, h5, h6, ${ASKED}`);
+      if (!stays && !near && child.matches(UNITS)) spare.push(child);
+      near = stays && child.matches('li, tr');
+      stay ||= stays;
+    }
+    return stay;
+  };
+  walk(document.body, new Map());
+  const places = spare.map(e => [e, e.nextSibling, e.parentNode]);
+  const scrolled = [...document.querySelectorAll('*')].filter(e => e.scrollTop)
+    .map(e => [e, e.scrollTop]);
+  spare.forEach(e => e.remove());
+  return () => {
+    places.reverse().forEach(([e, next, parent]) => parent.insertBefore(e, next));
+    scrolled.forEach(([e, top]) => { e.scrollTop = top });
+  };
+}"""
+
 
 # All that a rule of axe can see but colours: the document, and where and whether each of its
 # elements is shown. True if it is what it was when this was last asked at this width.
@@ -247,9 +295,11 @@ ASK = f"""async ({{theme, known, everything, colours}}) => {{
   await Promise.all(moving.map(one => one.finished.catch(() => null)));
   const recoloured = ({UNMOVED})(), fresh = ({KINDS})(known);
   if (recoloured && !fresh.length) return [fresh, []];
+  const restore = ({THIN})(recoloured);
   const {{violations}} = await axe.run(document, recoloured ? colours : everything);
   const found = violations.flatMap(({{id, nodes}}) => nodes.map(({{target}}) =>
     `${{id}} at ${{target}}: ${{document.querySelector(target[0])?.outerHTML.slice(0, 200)}}`));
+  restore();
   return [fresh, found];
 }}"""
 
