@@ -13,13 +13,14 @@ NBVAL := OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadfile --nbval \
 override URL := $(value URL)
 export URL
 
-.PHONY: help book page serve test test-machines test-site lint notebooks verify bench pdf links pictures address clean
+.PHONY: help book page serve test test-kernels test-machines test-site lint notebooks verify bench pdf links pictures address clean
 
 help:
 	@echo "make book       build the site in _build/html, executing every notebook"
 	@echo "make page       rebuild what changed, and show one page: NB=chapters/05_parameters.ipynb"
 	@echo "make serve      show the built site at http://127.0.0.1:8000"
 	@echo "make test       test the package, the book, and every stored output"
+	@echo "make test-kernels  test the kernels for a GPU, in Triton's interpreter, which it installs"
 	@echo "make test-machines  test the package as older machines would see it, and the chapters"
 	@echo "make test-site  open every page of the built site in Chromium, and look"
 	@echo "make lint       check the style of code and notebooks, types, and the workflows"
@@ -74,6 +75,13 @@ serve:
 test: .venv/package.stamp
 	$(TESTED) tests/unit tests/export tests/book
 	$(NBVAL) chapters/*.ipynb
+	@echo "Left out: the kernels for a GPU, which make test-kernels tests"
+
+# Triton's kernels, in its interpreter and compiled for GPUs that need not be there. The extra that
+# holds Triton, 200 MB, is installed first; where there is none, its tests are skipped.
+test-kernels: .venv/package.stamp
+	$(PY) -m pip install -q --no-build-isolation -e ".[triton]"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist worksteal tests/kernels
 
 # The same tests as older machines would see them. On x86 the variables hide what the processor has
 # from oneDNN, PyTorch and numba; elsewhere they change nothing. TESTS=... names a few of them. Two
@@ -93,9 +101,10 @@ test-machines: .venv/package.stamp
 # Not a part of make test, which needs no browser. CHROMIUM=/path/to/chrome names one, Debian's
 # chromium-headless-shell is the quickest. Each process has a browser of its own, and all tests of a
 # page.
+NEITHER := -p no:hypothesispytest -p no:nbval
 test-site: .venv/package.stamp
 	@test -f _build/html/index.html || { echo "No site yet: make book" >&2; exit 1; }
-	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadscope -p no:hypothesispytest -p no:nbval tests/site
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n auto --dist loadscope $(NEITHER) tests/site
 
 lint: .venv/package.stamp
 	$(PY) -m ruff check .

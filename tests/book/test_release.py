@@ -138,7 +138,7 @@ def test_the_metadata_of_the_wheel(built):
     text = metadata.get_payload(decode=True).decode()
     assert relative(text) == [] and relative(read("README.md"))
     assert text.count(address.current()) > 20
-    assert {"fast", "plots", "export"} == set(metadata.get_all("Provides-Extra"))
+    assert {"fast", "plots", "export", "triton"} == set(metadata.get_all("Provides-Extra"))
 
 
 def test_the_source_archive_brings_its_tests(built):

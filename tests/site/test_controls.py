@@ -114,6 +114,8 @@ def test_one_of_each_kind_is_enough(wrong, body):
          '<tr><td><img src="data:,"></td></tr>', "image-alt"),
         ("<ul>*</ul>", '<li><i role="img" aria-label="A"></i></li>',
          '<li><i role="img"></i></li>', "role-img-alt"),
+        ("*", "<div class=cell><pre>Word <i></i></pre></div>",
+         '<div class=cell><pre>Word <i role="img"></i></pre></div>', "role-img-alt"),
         ("<ul>*</ul>", *['<li style="font: 8px/1 serif"><a href="#x">near</a></li>'] * 2,
          "target-size"),
         ("<style>pre { overflow: auto; width: 9em }</style>*",

@@ -234,6 +234,7 @@ RESTORE = "for (const [e, nodes] of window.whole) e.replaceChildren(...nodes)"
 THIN = """coloursOnly => {
   const UNITS = 'section > :is(p, ul, ol, div), tbody tr, li, .cell, .math, .math *';
   const ASKED = '[data-asked], [data-asked-link]';
+  const TOLD = `:not(span), [role], [tabindex], ${ASKED}`;  // in code: not its tokens
   const POINTS = ['for', 'aria-labelledby', 'aria-describedby', 'aria-controls', 'aria-owns'];
   const OWN = new Set(['id', 'href', 'data-target', 'data-clipboard-target']);
   const named = new Set(POINTS.flatMap(name => [...document.querySelectorAll(`[${name}]`)]
@@ -248,7 +249,7 @@ THIN = """coloursOnly => {
   const spare = [];
   const walk = (e, seen) => {
     let stay = false, near = false;
-    for (const child of e.nodeName === 'PRE' ? e.querySelectorAll(ASKED) : e.children) {
+    for (const child of e.nodeName === 'PRE' ? e.querySelectorAll(TOLD) : e.children) {
       const own = coloursOnly ? '' : look(child), first = !coloursOnly && !seen.has(own);
       if (!seen.has(own)) seen.set(own, new Map());
       const stays = walk(child, seen.get(own)) || first || named.has(child.id) ||

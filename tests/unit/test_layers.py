@@ -33,6 +33,7 @@ ARROWS = {
     "kernels/choice.py": {"torch", "functional", "context", "compiled", "inplace", "layer"},
     "kernels/compiled.py": {"torch", "numpy", "context", "elementary", "product"},
     "kernels/elementary.py": {"numpy", "numba"},
+    "kernels/fused.py": {"torch", "triton", "layer"},
     "kernels/inplace.py": {"torch"},
     "kernels/layer.py": {"torch", "functional", "context", "inplace"},
     "kernels/operation.py": {"torch", "functional", "context", "choice", "layer"},
