@@ -69,6 +69,24 @@ def _product(a, w, PRECISION: tl.constexpr, WIDE: tl.constexpr):
 
 
 @triton.jit
+def _load(at, apart, mask, DTYPE: tl.constexpr):
+    """Return what belongs to the gates i, f, g and o, each so far from the one before."""
+    i = tl.load(at, mask=mask, other=0.0).to(DTYPE)
+    f = tl.load(at + apart, mask=mask, other=0.0).to(DTYPE)
+    g = tl.load(at + 2 * apart, mask=mask, other=0.0).to(DTYPE)
+    o = tl.load(at + 3 * apart, mask=mask, other=0.0).to(DTYPE)
+    return i, f, g, o
+
+
+@triton.jit
+def _store(at, apart, mask, i, f, g, o):
+    tl.store(at, i, mask=mask)
+    tl.store(at + apart, f, mask=mask)
+    tl.store(at + 2 * apart, g, mask=mask)
+    tl.store(at + 3 * apart, o, mask=mask)
+
+
+@triton.jit
 def forward_kernel(
     gates, output, cell, h_0, c_0, w_hh, h_n, c_n, sizes, starts, L, N,
     H: tl.constexpr, HP: tl.constexpr, ROWS: tl.constexpr, REVERSE: tl.constexpr,
@@ -83,10 +101,7 @@ def forward_kernel(
     # W_hh of a gate, transposed: (from unit, to unit).
     turned = units[None, :] * H + units[:, None]
     square = inside[:, None] & inside[None, :]
-    w_i = tl.load(w_hh + turned, mask=square, other=0.0)
-    w_f = tl.load(w_hh + H * H + turned, mask=square, other=0.0)
-    w_g = tl.load(w_hh + 2 * H * H + turned, mask=square, other=0.0)
-    w_o = tl.load(w_hh + 3 * H * H + turned, mask=square, other=0.0)
+    w_i, w_f, w_g, w_o = _load(w_hh + turned, H * H, square, w_hh.dtype.element_ty)
     h = tl.load(h_0 + own, mask=here, other=0.0).to(tl.float32)
     c = tl.load(c_0 + own, mask=here, other=0.0).to(tl.float32)
     step = 0
@@ -97,10 +112,7 @@ def forward_kernel(
         runs = (row < tl.load(sizes + t))[:, None]
         real = runs & inside[None, :]
         at = gates + place[:, None] * 4 * H + units[None, :]
-        i = tl.load(at, mask=real, other=0.0).to(tl.float32)
-        f = tl.load(at + H, mask=real, other=0.0).to(tl.float32)
-        g = tl.load(at + 2 * H, mask=real, other=0.0).to(tl.float32)
-        o = tl.load(at + 3 * H, mask=real, other=0.0).to(tl.float32)
+        i, f, g, o = _load(at, H, real, tl.float32)
         i = _sigmoid(i + _product(h, w_i, PRECISION, WIDE))
         f = _sigmoid(f + _product(h, w_f, PRECISION, WIDE))
         g = _tanh(g + _product(h, w_g, PRECISION, WIDE))
@@ -108,10 +120,7 @@ def forward_kernel(
         # A packed sequence that is over keeps its state; one that has not begun, its first.
         c = tl.where(runs, f * c + i * g, c)
         h = tl.where(runs, o * _tanh(c), h)
-        tl.store(at, i, mask=real)
-        tl.store(at + H, f, mask=real)
-        tl.store(at + 2 * H, g, mask=real)
-        tl.store(at + 3 * H, o, mask=real)
+        _store(at, H, real, i, f, g, o)
         tl.store(cell + place[:, None] * H + units[None, :], c, mask=real)
         tl.store(output + place[:, None] * H + units[None, :], h, mask=real)
     tl.store(h_n + own, h, mask=here)
@@ -132,10 +141,7 @@ def backward_kernel(
     own = row[:, None] * H + units[None, :]
     straight = units[:, None] * H + units[None, :]  # W_hh of a gate: (to unit, from unit)
     square = inside[:, None] & inside[None, :]
-    w_i = tl.load(w_hh + straight, mask=square, other=0.0)
-    w_f = tl.load(w_hh + H * H + straight, mask=square, other=0.0)
-    w_g = tl.load(w_hh + 2 * H * H + straight, mask=square, other=0.0)
-    w_o = tl.load(w_hh + 3 * H * H + straight, mask=square, other=0.0)
+    w_i, w_f, w_g, w_o = _load(w_hh + straight, H * H, square, w_hh.dtype.element_ty)
     d_h = tl.load(d_h_n + own, mask=here, other=0.0).to(tl.float32)
     d_c = tl.load(d_c_n + own, mask=here, other=0.0).to(tl.float32)
     first = tl.load(c_0 + own, mask=here, other=0.0).to(tl.float32)
@@ -147,10 +153,7 @@ def backward_kernel(
         runs = (row < tl.load(sizes + t))[:, None]
         real = runs & inside[None, :]
         at = gates + place[:, None] * 4 * H + units[None, :]
-        i = tl.load(at, mask=real, other=0.0).to(tl.float32)
-        f = tl.load(at + H, mask=real, other=0.0).to(tl.float32)
-        g = tl.load(at + 2 * H, mask=real, other=0.0).to(tl.float32)
-        o = tl.load(at + 3 * H, mask=real, other=0.0).to(tl.float32)
+        i, f, g, o = _load(at, H, real, tl.float32)
         c = tl.load(cell + place[:, None] * H + units[None, :], mask=real, other=0.0)
         # c of the step before; c_0 before the first step of a sequence.
         was = t + 1 if REVERSE else t - 1
@@ -167,11 +170,7 @@ def backward_kernel(
         d_f = d_cell * c_prev * f * (1 - f)
         d_g = d_cell * i * (1 - g * g)
         d_o = d_hidden * squashed * o * (1 - o)
-        to = d_a + place[:, None] * 4 * H + units[None, :]
-        tl.store(to, d_i, mask=real)
-        tl.store(to + H, d_f, mask=real)
-        tl.store(to + 2 * H, d_g, mask=real)
-        tl.store(to + 3 * H, d_o, mask=real)
+        _store(d_a + place[:, None] * 4 * H + units[None, :], H, real, d_i, d_f, d_g, d_o)
         back = _product(d_i, w_i, PRECISION, WIDE)
         back += _product(d_f, w_f, PRECISION, WIDE)
         back += _product(d_g, w_g, PRECISION, WIDE)
